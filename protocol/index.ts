@@ -1,0 +1,5 @@
+/**
+ * What crosses the wire, as schemas and their types: the one place where client and server agree.
+ * Must never import anything but the schema library, or know how a thing is stored or served.
+ */
+export * from './fault-code.ts'
