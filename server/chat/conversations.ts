@@ -1,0 +1,119 @@
+import { type Clock, cleanText, Fault, type IdSource } from '#kit'
+import type { LlmRouter } from '#llm-router'
+import type { Conversation, ConversationChange, ConversationPage, MessagePage, NewConversation, Page } from '#protocol'
+import type { ConversationPatch, Store } from '#store'
+import { readConversationCursor, readPositionCursor, writeConversationCursor, writePositionCursor } from './cursor.ts'
+import { toConversation, toMessage } from './to-wire.ts'
+
+export interface ConversationQuery {
+  readonly archived: boolean
+  readonly projectId: string | undefined
+  readonly cursor: string | undefined
+  readonly limit: number
+}
+
+/**
+ * One user's conversations as callers see them. What is not the user's, unknown or deleted is `not_found`; a cursor that
+ * is not one of ours is `invalid_field`.
+ */
+export interface ConversationService {
+  /** Throws `model_not_found` for a model that is not offered. */
+  create(userId: string, input: NewConversation): Promise<Conversation>
+  list(userId: string, query: ConversationQuery): Promise<ConversationPage>
+  get(userId: string, id: string): Promise<Conversation>
+  change(userId: string, id: string, change: ConversationChange): Promise<Conversation>
+  /** Can be undone with `restore` for 24 hours. */
+  remove(userId: string, id: string): Promise<void>
+  restore(userId: string, id: string): Promise<Conversation>
+  messages(userId: string, id: string, cursor: string | undefined, limit: number): Promise<MessagePage>
+}
+
+export interface ConversationDeps {
+  readonly store: Store
+  readonly llmRouter: LlmRouter
+  readonly newId: IdSource
+  readonly clock: Clock
+}
+
+const temporaryForMs = 24 * 3_600_000
+
+export function createConversationService({ store, llmRouter, newId, clock }: ConversationDeps): ConversationService {
+  return {
+    async create(userId, input) {
+      const model = input.model ?? llmRouter.defaultModel()
+      llmRouter.resolve(model)
+      const row = await store.of(userId).conversations.create({
+        id: newId(),
+        title: clean(input.title),
+        model,
+        systemPrompt: clean(input.system_prompt),
+        projectId: input.project_id ?? null,
+        expiresAt: input.temporary ? new Date(clock.now() + temporaryForMs) : null,
+      })
+      return toConversation(row)
+    },
+    async list(userId, { archived, projectId, cursor, limit }) {
+      const after = cursor === undefined ? undefined : readConversationCursor(cursor)
+      const rows = await store.of(userId).conversations.list({ archived, projectId, after, limit: limit + 1 })
+      return toPage(rows, limit, toConversation, writeConversationCursor)
+    },
+    async get(userId, id) {
+      return toConversation(found(await store.of(userId).conversations.get(id)))
+    },
+    async change(userId, id, change) {
+      if (change.model !== undefined) llmRouter.resolve(change.model)
+      const patch = toPatch(change, new Date(clock.now()))
+      return toConversation(found(await store.of(userId).conversations.change(id, patch)))
+    },
+    async remove(userId, id) {
+      found((await store.of(userId).conversations.remove(id)) || undefined)
+    },
+    async restore(userId, id) {
+      const { conversations } = store.of(userId)
+      return toConversation(found((await conversations.restore(id)) ?? (await conversations.get(id))))
+    },
+    async messages(userId, id, cursor, limit) {
+      const owner = store.of(userId)
+      found(await owner.conversations.get(id))
+      const after = cursor === undefined ? 0 : readPositionCursor(cursor)
+      const rows = await owner.messages.list(id, after, limit + 1)
+      return toPage(rows, limit, toMessage, writePositionCursor)
+    },
+  }
+}
+
+function toPatch({ title, model, system_prompt, project_id, pinned, archived }: ConversationChange, now: Date) {
+  const patch: ConversationPatch = {
+    ...(title !== undefined && { title: cleanText(title) }),
+    ...(model !== undefined && { model }),
+    ...(system_prompt !== undefined && { system_prompt: clean(system_prompt) }),
+    ...(project_id !== undefined && { project_id }),
+    ...(pinned !== undefined && { pinned }),
+    ...(archived !== undefined && { archived_at: archived ? now : null }),
+  }
+  return patch
+}
+
+/** A page of `limit` items out of rows read one further, which tells whether there are more. */
+function toPage<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  toItem: (row: Row) => Item,
+  writeCursor: (row: Row) => string,
+): Page<Item> {
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const hasMore = rows.length > limit
+  return {
+    data: page.map(toItem),
+    has_more: hasMore,
+    next_cursor: hasMore && last !== undefined ? writeCursor(last) : null,
+  }
+}
+
+const clean = (text: string | null | undefined) => (text ? cleanText(text) : null)
+
+function found<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Fault('not_found', 'There is no such conversation.')
+  return value
+}

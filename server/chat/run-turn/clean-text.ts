@@ -1,0 +1,16 @@
+import { createTextCleaner } from '#kit'
+import type { GenerationEvent } from '#llm-router'
+import type { Stage } from './stage.ts'
+
+/** Rids the answer's text of what the database refuses, also where a batch cuts a surrogate pair in two. */
+export function cleanTextStage(): Stage<GenerationEvent> {
+  const cleaner = createTextCleaner()
+  return batch =>
+    batch.flatMap((event): GenerationEvent[] => {
+      if (event.type === 'text') return textEvents(cleaner.push(event.text))
+      if (event.type === 'end') return [...textEvents(cleaner.end()), event]
+      return [event]
+    })
+}
+
+const textEvents = (text: string): GenerationEvent[] => (text === '' ? [] : [{ type: 'text', text }])

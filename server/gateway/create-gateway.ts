@@ -1,0 +1,108 @@
+import helmet from '@fastify/helmet'
+import { fastify } from 'fastify'
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Chat } from '#chat'
+import type { IdSource, Log } from '#kit'
+import type { App } from './app.ts'
+import { answerBrokenRequest } from './broken-request.ts'
+import { answerUnknownRoutes } from './method-not-allowed.ts'
+import { describeApi } from './openapi.ts'
+import { createProblemHandler } from './problem.ts'
+import { requireKey } from './require-key.ts'
+import { conversationRoutes } from './routes/conversations.ts'
+import { messageRoutes } from './routes/messages.ts'
+import { modelRoutes } from './routes/models.ts'
+import { type OperationsDeps, operationsRoutes } from './routes/operations.ts'
+
+export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels'> {
+  readonly chat: Chat
+  readonly metrics: OperationsDeps['metrics'] & RequestMetrics
+  readonly log: Log
+  readonly newId: IdSource
+  readonly release: string
+  /** Addresses of proxies whose `X-Forwarded-*` are believed. */
+  readonly trustedProxies: readonly string[]
+}
+
+interface RequestMetrics {
+  requestAnswered(request: { method: string; route: string; status: number; durationMs: number }): void
+}
+
+export interface Gateway {
+  /** Listens; returns the address people can open. Fails with the system's error when the port is taken. */
+  listen(host: string, port: number): Promise<string>
+  /** Takes no more connections, ends idle ones, and waits for the requests under way. */
+  close(): Promise<void>
+}
+
+const bodyLimitBytes = 1_048_576
+
+export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
+  const problemHandler = createProblemHandler(deps.log)
+  const app: App = fastify({
+    bodyLimit: bodyLimitBytes,
+    genReqId: deps.newId,
+    trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    keepAliveTimeout: 72_000, // longer than load balancers keep theirs, so that they close first
+    frameworkErrors: (error, request, reply) => problemHandler(error, request, reply),
+    clientErrorHandler: answerBrokenRequest,
+  }).withTypeProvider<ZodTypeProvider>()
+
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler(problemHandler)
+  app.decorateRequest('principal', null)
+  acceptEmptyBodies(app)
+  answerUnknownRoutes(app)
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const answered = {
+      method: request.method,
+      route: request.routeOptions.url ?? 'unknown',
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    }
+    deps.metrics.requestAnswered(answered)
+    deps.log.info({ request_id: request.id, ...answered, durationMs: Math.round(reply.elapsedTime) }, 'answered')
+  })
+
+  // Swagger's pages bring a policy of their own, made from the hashes of their scripts.
+  await app.register(helmet, { contentSecurityPolicy: false })
+  await describeApi(app, deps.release)
+  operationsRoutes(app, {
+    ...deps,
+    availableModels: () => deps.chat.models().filter(model => model.available).length,
+  })
+  await app.register(
+    async scope => {
+      const api: App = scope.withTypeProvider<ZodTypeProvider>()
+      api.addHook('onRequest', requireKey(deps.authenticator))
+      conversationRoutes(api, deps.chat)
+      messageRoutes(api, deps.chat)
+      modelRoutes(api, deps.chat)
+    },
+    { prefix: '/api/v1' },
+  )
+  await app.ready()
+
+  return {
+    listen: (host, port) => app.listen({ host, port }),
+    close: () => app.close(),
+  }
+}
+
+/** A body that is empty or absent counts as `{}`: every field of some requests is optional. */
+function acceptEmptyBodies(app: App): void {
+  const parse = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, {})
+    else void parse(request, body.toString(), done)
+  })
+  app.addHook('preValidation', async request => {
+    request.body ??= {}
+  })
+}

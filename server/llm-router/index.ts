@@ -1,0 +1,8 @@
+/**
+ * Sends each generation to one of several clusters and streams it back.
+ * Must never store anything, know users or conversations, or ask the network anything before a generation is sent.
+ */
+export type { ClusterOptions } from './cluster.ts'
+export { createLlmRouter, type LlmRouter, type LlmRouterOptions } from './create-llm-router.ts'
+export type { GenerationEvent, GenerationRequest, PromptMessage } from './generation-event.ts'
+export type { ModelOptions, ResolvedModel } from './model-table.ts'

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isFault } from '#kit'
+import type { Cluster } from './cluster.ts'
+import { createModelTable, type ModelOptions } from './model-table.ts'
+
+type Served = Record<string, number | undefined>
+
+const clusterWith = (served: Served) =>
+  ({ models: () => Object.keys(served), contextTokens: (model: string) => served[model] }) as Cluster
+
+function table(options: { configured?: Record<string, Partial<ModelOptions>>; served?: Served[]; first?: string }) {
+  const unset = { contextTokens: undefined, temperature: undefined, firstTokenTimeoutMs: undefined, notice: undefined }
+  const configured = Object.entries(options.configured ?? {}).map(([name, model]): [string, ModelOptions] => [
+    name,
+    { ...unset, serves: name, ...model },
+  ])
+  return createModelTable(new Map(configured), options.first, (options.served ?? []).map(clusterWith))
+}
+
+test('gpt-4 works out of the box and is served by the default model', () => {
+  assert.equal(table({ served: [{ llama: 4_096 }] }).resolve('gpt-4').serves, 'llama')
+})
+
+test('a real model named gpt-4, or a configured one, comes before the built-in alias', () => {
+  assert.equal(table({ served: [{ llama: 1, 'gpt-4': 2 }] }).resolve('gpt-4').serves, 'gpt-4')
+  assert.equal(
+    table({ configured: { 'gpt-4': { serves: 'qwen' } }, served: [{ llama: 1 }] }).resolve('gpt-4').serves,
+    'qwen',
+  )
+})
+
+test('an unknown name is model_not_found, also while nothing is served', () => {
+  for (const names of [table({ served: [{ llama: 1 }] }), table({})]) {
+    assert.throws(
+      () => names.resolve('nope'),
+      error => isFault(error) && error.code === 'model_not_found' && error.field === 'model',
+    )
+  }
+})
+
+test('the context is the configured one, else the smallest that a cluster tells, else 8192', () => {
+  const served = [{ llama: 4_096 }, { llama: 2_048 }]
+  assert.equal(table({ served }).resolve('llama').contextTokens, 2_048)
+  assert.equal(table({ configured: { llama: { contextTokens: 1_000 } }, served }).resolve('llama').contextTokens, 1_000)
+  assert.equal(table({ served: [{ llama: undefined }] }).resolve('llama').contextTokens, 8_192)
+})
+
+test('the list shows what may be picked, which is the default, and what no cluster serves now', () => {
+  const list = table({ configured: { big: { notice: 'beta' } }, served: [{ llama: 1 }], first: 'llama' }).list()
+  assert.deepEqual(
+    list.map(model => [model.id, model.serves, model.available, model.default, model.notice]),
+    [
+      ['big', 'big', false, false, 'beta'],
+      ['llama', 'llama', true, true, null],
+      ['gpt-4', 'llama', true, false, null],
+    ],
+  )
+})

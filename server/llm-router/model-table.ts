@@ -1,0 +1,104 @@
+import { Fault } from '#kit'
+import type { Model } from '#protocol'
+import type { Cluster } from './cluster.ts'
+
+/** What the configuration says of a name that users may pick. */
+export interface ModelOptions {
+  /** The name its clusters know it by. */
+  readonly serves: string
+  /** Tokens of prompt and answer together; undefined: what the cluster tells, else 8,192. */
+  readonly contextTokens: number | undefined
+  readonly temperature: number | undefined
+  readonly firstTokenTimeoutMs: number | undefined
+  /** What a user should know before relying on it. */
+  readonly notice: string | undefined
+}
+
+/** A name made definite. */
+export interface ResolvedModel {
+  readonly name: string
+  readonly serves: string
+  readonly contextTokens: number
+  readonly temperature: number
+  readonly firstTokenTimeoutMs: number
+}
+
+export interface ModelTable {
+  /** Throws the fault `model_not_found`. */
+  resolve(name: string): ResolvedModel
+  /** The name for conversations that pick none; undefined while nothing is known. */
+  defaultName(): string | undefined
+  list(): Model[]
+}
+
+/** Works out of the box as the mission's tests use it; a real model of that name, or the operator's own, comes first. */
+const builtInAlias = 'gpt-4'
+
+const defaultContextTokens = 8_192
+const defaultTemperature = 0.7
+const defaultFirstTokenTimeoutMs = 300_000
+
+export function createModelTable(
+  configured: ReadonlyMap<string, ModelOptions>,
+  configuredDefault: string | undefined,
+  clusters: readonly Cluster[],
+): ModelTable {
+  const served = () => new Set(clusters.flatMap(cluster => cluster.models()))
+
+  const defaultName = () =>
+    configuredDefault ?? configured.keys().next().value ?? clusters.flatMap(cluster => cluster.models())[0]
+
+  function find(name: string): ModelOptions | undefined {
+    const known = configured.get(name)
+    if (known !== undefined) return known
+    if (served().has(name)) return { ...unconfigured, serves: name }
+    const standIn = defaultName()
+    return name === builtInAlias && standIn !== undefined && standIn !== builtInAlias ? find(standIn) : undefined
+  }
+
+  const contextOf = (model: ModelOptions) =>
+    model.contextTokens ??
+    smallest(clusters.flatMap(cluster => cluster.contextTokens(model.serves) ?? [])) ??
+    defaultContextTokens
+
+  return {
+    defaultName,
+    resolve(name) {
+      const model = find(name)
+      if (model === undefined)
+        throw new Fault('model_not_found', `There is no model "${name}" here.`, { field: 'model' })
+      return {
+        name,
+        serves: model.serves,
+        contextTokens: contextOf(model),
+        temperature: model.temperature ?? defaultTemperature,
+        firstTokenTimeoutMs: model.firstTokenTimeoutMs ?? defaultFirstTokenTimeoutMs,
+      }
+    },
+    list() {
+      const offered = served()
+      const names = new Set([...configured.keys(), ...offered, builtInAlias])
+      return [...names].flatMap(id => {
+        const model = find(id)
+        if (model === undefined) return []
+        return {
+          id,
+          serves: model.serves,
+          context: contextOf(model),
+          available: offered.has(model.serves),
+          default: id === defaultName(),
+          notice: model.notice ?? null,
+        }
+      })
+    },
+  }
+}
+
+const unconfigured = {
+  contextTokens: undefined,
+  temperature: undefined,
+  firstTokenTimeoutMs: undefined,
+  notice: undefined,
+}
+
+const smallest = (numbers: readonly number[]) => (numbers.length === 0 ? undefined : Math.min(...numbers))

@@ -1,0 +1,113 @@
+import type { Selectable } from 'kysely'
+import type { Database } from './database.ts'
+import type { ConversationsTable } from './schema.ts'
+
+export type ConversationRow = Selectable<ConversationsTable>
+
+export interface NewConversationRow {
+  readonly id: string
+  readonly title: string | null
+  readonly model: string
+  readonly systemPrompt: string | null
+  readonly projectId: string | null
+  readonly expiresAt: Date | null
+}
+
+/** What a change may set; what is absent stays. */
+export interface ConversationPatch {
+  readonly title?: string
+  readonly model?: string
+  readonly system_prompt?: string | null
+  readonly project_id?: string | null
+  readonly pinned?: boolean
+  readonly archived_at?: Date | null
+}
+
+/** Where a page of conversations ended: newest activity first, the id deciding between equals. */
+export interface ConversationCursor {
+  readonly updatedAt: Date
+  readonly id: string
+}
+
+export interface ConversationFilter {
+  readonly archived: boolean
+  readonly projectId: string | undefined
+  readonly after: ConversationCursor | undefined
+  readonly limit: number
+}
+
+/** One owner's conversations. A deleted one is not there, but `restore` brings it back within 24 hours. */
+export interface Conversations {
+  create(conversation: NewConversationRow): Promise<ConversationRow>
+  get(id: string): Promise<ConversationRow | undefined>
+  /** Temporary ones are left out. */
+  list(filter: ConversationFilter): Promise<ConversationRow[]>
+  change(id: string, patch: ConversationPatch): Promise<ConversationRow | undefined>
+  /** False when it was not there. */
+  remove(id: string): Promise<boolean>
+  restore(id: string): Promise<ConversationRow | undefined>
+}
+
+export function createConversations({ kysely }: Database, userId: string): Conversations {
+  const mine = () => kysely.selectFrom('conversations').selectAll().where('user_id', '=', userId)
+  return {
+    create: conversation =>
+      kysely
+        .insertInto('conversations')
+        .values({
+          user_id: userId,
+          id: conversation.id,
+          title: conversation.title,
+          model: conversation.model,
+          system_prompt: conversation.systemPrompt,
+          project_id: conversation.projectId,
+          expires_at: conversation.expiresAt,
+        })
+        .returningAll()
+        .executeTakeFirstOrThrow(),
+    get: id => mine().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst(),
+    list({ archived, projectId, after, limit }) {
+      let query = mine()
+        .where('deleted_at', 'is', null)
+        .where('expires_at', 'is', null)
+        .where('archived_at', archived ? 'is not' : 'is', null)
+      if (projectId !== undefined) query = query.where('project_id', '=', projectId)
+      if (after !== undefined) {
+        const { updatedAt, id } = after
+        query = query.where(({ eb, refTuple, tuple }) =>
+          eb(refTuple('updated_at', 'id'), '<', tuple(eb.val(updatedAt), eb.val(id))),
+        )
+      }
+      return query.orderBy('updated_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
+    },
+    change: (id, patch) =>
+      // An empty patch still answers with the row; `id` assigned to itself keeps the statement valid.
+      kysely
+        .updateTable('conversations')
+        .set({ id, ...patch })
+        .where('user_id', '=', userId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .returningAll()
+        .executeTakeFirst(),
+    async remove(id) {
+      const result = await kysely
+        .updateTable('conversations')
+        .set({ deleted_at: new Date() })
+        .where('user_id', '=', userId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst()
+      return result.numUpdatedRows > 0n
+    },
+    restore: id =>
+      kysely
+        .updateTable('conversations')
+        .set({ deleted_at: null })
+        .where('user_id', '=', userId)
+        .where('id', '=', id)
+        .where('deleted_at', 'is not', null)
+        .returningAll()
+        .executeTakeFirst(),
+  }
+}

@@ -1,0 +1,99 @@
+import type { FaultCode, FinishReason, TurnStatus } from '#protocol'
+import type { Database } from './database.ts'
+
+/** What one attempt on one cluster came to. */
+export interface GenerationRecord {
+  readonly id: string
+  readonly cluster: string
+  /** The name the cluster knows the model by. */
+  readonly model: string
+  readonly inputTokens: number
+  readonly cachedTokens: number
+  readonly outputTokens: number
+  readonly firstTokenMs: number | null
+  readonly latencyMs: number
+  readonly outcome: 'complete' | 'cut' | 'refused' | 'aborted'
+}
+
+/** A turn's end. */
+export interface TurnEnd {
+  readonly turnId: string
+  /** The epoch under which this process runs the turn; an end under an older one is refused. */
+  readonly epoch: number
+  readonly status: Extract<TurnStatus, 'done' | 'stopped' | 'failed' | 'interrupted'>
+  readonly finishReason: FinishReason | null
+  readonly content: string
+  /** The answer's tokens, null when no cluster counted any. */
+  readonly tokens: number | null
+  readonly fault: { readonly code: FaultCode; readonly detail: string } | null
+  readonly generation: GenerationRecord | null
+  /** Minted when the generation was dispatched, so that an end that is tried twice counts once. */
+  readonly usageId: string
+}
+
+/** `fenced`: the turn is not running under this epoch any more (another process ended it, or its conversation is gone). */
+export type EndOutcome = { readonly ended: true; readonly othersOpen: boolean } | { readonly ended: false }
+
+/**
+ * Ends a turn: its status by compare-and-set on (epoch, running), the answer's text and counts, the receipt, the usage
+ * row, the conversation's time, and its log rows gone: all or nothing, one round trip. Safe to try again after an
+ * unknown outcome. `othersOpen` says that other answers of the conversation are queued or running.
+ */
+export async function endTurn(database: Database, userId: string, end: TurnEnd): Promise<EndOutcome> {
+  const { generation } = end
+  const [row] = await database.query<{ others_open: boolean }>(statement, [
+    userId,
+    end.turnId,
+    end.epoch,
+    end.status,
+    end.fault?.code ?? null,
+    end.fault?.detail ?? null,
+    end.content,
+    end.tokens,
+    end.finishReason,
+    generation?.id ?? null,
+    generation?.cluster ?? null,
+    generation?.model ?? null,
+    generation?.inputTokens ?? null,
+    generation?.cachedTokens ?? null,
+    generation?.outputTokens ?? null,
+    generation?.firstTokenMs ?? null,
+    generation?.latencyMs ?? null,
+    generation?.outcome ?? null,
+    end.usageId,
+  ])
+  return row === undefined ? { ended: false } : { ended: true, othersOpen: row.others_open }
+}
+
+const statement = `
+WITH turn AS (
+  UPDATE turns
+  SET status = $4, fault_code = $5, fault_detail = $6, ended_at = now()
+  WHERE user_id = $1 AND id = $2::uuid AND epoch = $3 AND status = 'running'
+  RETURNING id, conversation_id, message_id, model
+), answer AS (
+  UPDATE messages m
+  SET content = $7, tokens = $8, status = $4, finish_reason = $9, served_by = $11, served_model = $12
+  FROM turn t
+  WHERE m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.id = t.message_id
+), conversation AS (
+  UPDATE conversations c
+  SET open_message_ids = array_remove(c.open_message_ids, t.message_id), updated_at = now()
+  FROM turn t
+  WHERE c.user_id = $1 AND c.id = t.conversation_id
+  RETURNING c.open_message_ids
+), receipt AS (
+  INSERT INTO generations (user_id, id, turn_id, cluster, model, input_tokens, cached_tokens, output_tokens,
+                           first_token_ms, latency_ms, outcome)
+  SELECT $1, $10::uuid, id, $11::text, $12::text, $13, $14, $15, $16, $17::integer, $18::text
+  FROM turn WHERE $10 IS NOT NULL
+), spent AS (
+  INSERT INTO usage (user_id, id, conversation_id, turn_id, model, cluster, purpose, input_tokens, cached_tokens,
+                     output_tokens, latency_ms, first_token_ms)
+  SELECT $1, $19::uuid, conversation_id, id, model, $11, 'answer', $13::integer, $14::integer, $15::integer, $17,
+         $16::integer
+  FROM turn WHERE $10 IS NOT NULL
+), log AS (
+  DELETE FROM turn_events e USING turn t WHERE e.user_id = $1 AND e.turn_id = t.id
+)
+SELECT cardinality(open_message_ids) > 0 AS others_open FROM conversation`

@@ -1,0 +1,94 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** A turn that ended, as the metrics see it. Durations in milliseconds. */
+export interface EndedTurn {
+  readonly model: string
+  readonly status: string
+  readonly answer: {
+    readonly firstTokenMs: number | undefined
+    readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined
+  }
+}
+
+/** An HTTP request that was answered; `route` is its pattern, never its path. */
+export interface AnsweredRequest {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+export interface Metrics {
+  turnEnded(turn: EndedTurn): void
+  requestAnswered(request: AnsweredRequest): void
+  /** Everything, in the Prometheus text format. */
+  expose(): Promise<{ readonly contentType: string; readonly body: string }>
+}
+
+export interface MetricsOptions {
+  readonly release: string
+  readonly runningTurns: () => number
+}
+
+const secondsOfRequests = [0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600]
+const secondsOfFirstTokens = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
+
+export function createMetrics({ release, runningTurns }: MetricsOptions): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  new Gauge({ name: 'parley_build_info', help: 'The release that runs', labelNames: ['release'], registers }).set(
+    { release },
+    1,
+  )
+  new Gauge({
+    name: 'parley_turns_running',
+    help: 'Turns that run in this process',
+    registers,
+    collect() {
+      this.set(runningTurns())
+    },
+  })
+  const turns = new Counter({
+    name: 'parley_turns_total',
+    help: 'Turns that ended in this process, by their final status',
+    labelNames: ['model', 'status'],
+    registers,
+  })
+  const tokens = new Counter({
+    name: 'parley_tokens_total',
+    help: 'Tokens of prompts (input) and answers (output), as the clusters count them',
+    labelNames: ['model', 'direction'],
+    registers,
+  })
+  const firstToken = new Histogram({
+    name: 'parley_first_token_seconds',
+    help: 'From the dispatch of a generation to its first token',
+    labelNames: ['model'],
+    buckets: secondsOfFirstTokens,
+    registers,
+  })
+  const requests = new Histogram({
+    name: 'parley_http_request_seconds',
+    help: 'From the arrival of a request to the end of its answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets: secondsOfRequests,
+    registers,
+  })
+
+  return {
+    turnEnded({ model, status, answer }) {
+      turns.inc({ model, status })
+      if (answer.firstTokenMs !== undefined) firstToken.observe({ model }, answer.firstTokenMs / 1_000)
+      if (answer.usage === undefined) return
+      tokens.inc({ model, direction: 'input' }, answer.usage.inputTokens)
+      tokens.inc({ model, direction: 'output' }, answer.usage.outputTokens)
+    },
+    requestAnswered({ method, route, status, durationMs }) {
+      requests.observe({ method, route, status }, durationMs / 1_000)
+    },
+    async expose() {
+      return { contentType: registry.contentType, body: await registry.metrics() }
+    },
+  }
+}
