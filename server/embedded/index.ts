@@ -1,0 +1,9 @@
+/**
+ * What a machine without services gets from us: a real Postgres and real language models, as child processes.
+ * Must never be asked for anything but their addresses: the rest of the product sees a database and clusters.
+ */
+
+export { keptSecret } from './kept-secret.ts'
+export { type EmbeddedModel, startModel } from './model/start-model.ts'
+export { StartError } from './postgres/start-error.ts'
+export { type EmbeddedPostgres, type PostgresConnection, startPostgres } from './postgres/start-postgres.ts'

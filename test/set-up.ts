@@ -1,0 +1,20 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EmbeddedPostgres, startPostgres } from '../server/embedded/index.ts'
+
+/** One real Postgres for all tests of a run; each test file makes databases of its own in it (test/support/database.ts). */
+let folder: string
+let postgres: EmbeddedPostgres
+
+export async function globalSetup(): Promise<void> {
+  folder = await mkdtemp(join(tmpdir(), 'parley-test-'))
+  const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+  postgres = await startPostgres({ folder: join(folder, 'postgres'), log: quiet })
+  process.env.PARLEY_TEST_POSTGRES = JSON.stringify(postgres.connection)
+}
+
+export async function globalTeardown(): Promise<void> {
+  await postgres.stop()
+  await rm(folder, { recursive: true })
+}
