@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '#kit'
 import type { ClaimedTurn, EndOutcome, Store } from '#store'
 import type { EarlyEnd } from './run-turn/run-turn.ts'
@@ -9,7 +10,7 @@ export interface LiveTurns {
   /** Resolves when the turn has ended; undefined when it does not run here. */
   ended(turnId: string): Promise<void> | undefined
   readonly running: number
-  /** Waits until no turn runs, at most `limitMs`; then ends those that do as interrupted and waits for their records. */
+  /** Waits until no turn runs, at most `limitMs`; then interrupts those that do, and waits five seconds for their records. */
   drain(limitMs: number): Promise<void>
 }
 
@@ -22,6 +23,8 @@ export interface LiveTurnsDeps {
 
 /** Longest life of a turn. */
 const deadlineMs = 600_000
+/** How long a drain waits for the records of interrupted turns: without a database they would take forever. */
+const recordMs = 5_000
 
 export function createLiveTurns({ runTurn, store, workerId, log }: LiveTurnsDeps): LiveTurns {
   const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>()
@@ -60,8 +63,13 @@ export function createLiveTurns({ runTurn, store, workerId, log }: LiveTurnsDeps
       const limit = setTimeout(() => {
         for (const { abort } of running.values()) abort.abort('shutting_down' satisfies EarlyEnd)
       }, limitMs)
-      while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended))
+      await Promise.race([allEnded(), wait(limitMs + recordMs, undefined, { ref: false })])
       clearTimeout(limit)
     },
+  }
+
+  async function allEnded(): Promise<void> {
+    // A turn's end may start the one that waited for it.
+    while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended))
   }
 }

@@ -4,6 +4,7 @@
  */
 
 export { keptSecret } from './kept-secret.ts'
-export { type EmbeddedModel, startModel } from './model/start-model.ts'
+export { demoModel, findLocalModels, type LocalModel, startLocalModels } from './local-models.ts'
+export type { EmbeddedModel } from './model/start-model.ts'
 export { StartError } from './postgres/start-error.ts'
 export { type EmbeddedPostgres, type PostgresConnection, startPostgres } from './postgres/start-postgres.ts'

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isFault } from '#kit'
-import type { Cluster } from './cluster.ts'
 import { createModelTable, type ModelOptions } from './model-table.ts'
 
 type Served = Record<string, number | undefined>
 
-const clusterWith = (served: Served) =>
-  ({ models: () => Object.keys(served), contextTokens: (model: string) => served[model] }) as Cluster
+const clusterWith = (served: Served) => ({
+  models: () => Object.keys(served),
+  contextTokens: (model: string) => served[model],
+})
 
 function table(options: { configured?: Record<string, Partial<ModelOptions>>; served?: Served[]; first?: string }) {
   const unset = { contextTokens: undefined, temperature: undefined, firstTokenTimeoutMs: undefined, notice: undefined }

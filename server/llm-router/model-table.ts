@@ -41,7 +41,7 @@ const defaultFirstTokenTimeoutMs = 300_000
 export function createModelTable(
   configured: ReadonlyMap<string, ModelOptions>,
   configuredDefault: string | undefined,
-  clusters: readonly Cluster[],
+  clusters: readonly Pick<Cluster, 'models' | 'contextTokens'>[],
 ): ModelTable {
   const served = () => new Set(clusters.flatMap(cluster => cluster.models()))
 

@@ -25,7 +25,7 @@ const Chunk = z.object({
       prompt_tokens_details: z.object({ cached_tokens: z.int().nullish() }).nullish(),
     })
     .nullish(),
-  error: z.unknown(),
+  error: z.unknown().optional(),
 })
 
 /** Turns the data of a cluster's events into generation events. */

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import { pino } from 'pino'
+import { createLog } from '#telemetry'
+import { type Config, loadConfig } from './config.ts'
+import { explainFailure } from './explain-failure.ts'
+import { type Server, wire } from './wire.ts'
+
+/** Between SIGTERM and the end of new work: long enough for a load balancer to see /readyz fail. */
+const graceMs = 5_000
+/** How long running answers may go on after that; a second signal cuts it short. */
+const drainMs = 30_000
+
+process.exitCode = await main()
+process.exit()
+
+/**
+ * The life of the process: configuration, start, signals, drain. People read standard output; logs go beside it, to
+ * standard error. Returns the exit code: 0 after an ordered end, 1 when it could not start or go on.
+ */
+async function main(): Promise<number> {
+  const release = releaseOf(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  let config: Config
+  try {
+    config = loadConfig({ env: process.env, cwd: process.cwd() })
+  } catch (error) {
+    return sayWhy(error)
+  }
+  const log = createLog(config.logLevel, pino.destination({ fd: 2, sync: true }))
+  process.on('uncaughtException', error => {
+    log.error({ error }, 'a bug ended the server')
+    process.exit(1)
+  })
+
+  const signals = watchSignals()
+  let server: Server
+  try {
+    say(`Parley ${release} is starting ...`)
+    server = await wire(config, release, log, signals.abort)
+  } catch (error) {
+    return signals.abort.aborted ? 0 : sayWhy(error)
+  }
+  welcome(server)
+
+  const end = await Promise.race([signals.first, server.failed])
+  if (end instanceof Error) return sayWhy(end)
+  say('Ending: running answers may finish. Once more to stop at once.')
+  server.announceEnd()
+  // Nobody balances load in front of a terminal.
+  if (end === 'SIGTERM') await Promise.race([wait(graceMs), signals.second])
+  void signals.second.then(() => server.stop(0))
+  await server.stop(drainMs)
+  return 0
+}
+
+interface Signals {
+  readonly first: Promise<NodeJS.Signals>
+  readonly second: Promise<NodeJS.Signals>
+  /** Aborted by the first: ends a start that is under way. */
+  readonly abort: AbortSignal
+}
+
+function watchSignals(): Signals {
+  const [first, second] = [Promise.withResolvers<NodeJS.Signals>(), Promise.withResolvers<NodeJS.Signals>()]
+  const controller = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(name, () => {
+      if (controller.signal.aborted) second.resolve(name)
+      first.resolve(name)
+      controller.abort()
+    })
+  }
+  return { first: first.promise, second: second.promise, abort: controller.signal }
+}
+
+function welcome({ url, models, hasAdmin }: Server): void {
+  say(`\nParley is ready at ${url}`)
+  say(`  API under ${url}/api/v1, described at ${url}/docs`)
+  for (const { id, notice } of models) say(`  model ${id}${notice ? ` (${notice})` : ''}`)
+  if (models.length === 0) say('  No model is available: see the log above.')
+  if (hasAdmin) return
+  say('\nNobody can use it yet. Stop it with Ctrl-C and start it with an API key of your choice for the first admin:')
+  say('  PARLEY_ADMIN_KEY=<at least 32 characters> npm start')
+}
+
+function sayWhy(error: unknown): number {
+  process.stderr.write(`${explainFailure(error)}\n`)
+  return 1
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function releaseOf(packageJson: string): string {
+  return JSON.parse(packageJson).version
+}

@@ -1,0 +1,174 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { checkSecret, createKeyAuthenticator, ensureAdmin } from '#accounts'
+import { createChat } from '#chat'
+import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalModels, startPostgres } from '#embedded'
+import { createGateway } from '#gateway'
+import { type Log, newId, systemClock } from '#kit'
+import { createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
+import { leaseMs, openStore, type Store } from '#store'
+import { createMetrics, createReadiness } from '#telemetry'
+import type { Config } from './config.ts'
+
+/** The whole product, listening. */
+export interface Server {
+  /** Where it listens. */
+  readonly url: string
+  /** The models that users may pick and some cluster serves now. */
+  readonly models: readonly { readonly id: string; readonly notice: string | null }[]
+  readonly hasAdmin: boolean
+  /** Resolves with the reason when the server cannot go on: its database is gone for good. */
+  readonly failed: Promise<Error>
+  /** Answers /readyz with 503 from now on; everything else goes on. */
+  announceEnd(): void
+  /**
+   * Takes no new work, lets running answers end within `limitMs`, and stops everything that was started. A second call
+   * with less time shortens the first.
+   */
+  stop(limitMs: number): Promise<void>
+}
+
+/** Connections to the database that one process may open. */
+const databaseConnections = 20
+
+/**
+ * Puts the modules together, by telling each what it needs and nothing else. What was started is stopped again when a
+ * later step fails, or when `signal` aborts the start.
+ */
+export async function wire(config: Config, release: string, log: Log, signal: AbortSignal): Promise<Server> {
+  const clock = systemClock
+  const failed = Promise.withResolvers<Error>()
+  await using started = new AsyncDisposableStack()
+  await mkdir(config.dataFolder, { recursive: true })
+
+  // Models load while the database starts; neither needs the other.
+  const [store, local] = await both(
+    startStore(config, log, signal, started, failed.resolve),
+    startModels(config, log, signal, started),
+  )
+  await checkSecret(store.directory, await secretsOf(config))
+  const hasAdmin = await ensureAdmin(store.directory, config.admin, newId, log)
+  const llmRouter = await startRouter(config, local, log)
+  started.defer(() => llmRouter.close())
+  signal.throwIfAborted()
+
+  const metrics = createMetrics({ release, runningTurns: () => chat.runningTurns })
+  const alone = config.database === undefined
+  const chat = createChat({ store, llmRouter, metrics, clock, log, newId, release, leaseMs, alone })
+  const readiness = createReadiness(store.ping, clock)
+  started.defer(() => readiness.stop())
+
+  const gateway = await createGateway({
+    chat,
+    authenticator: createKeyAuthenticator(store.directory, clock),
+    readiness,
+    metrics,
+    metricsToken: config.metricsToken,
+    trustedProxies: config.server.trustedProxies,
+    log,
+    newId,
+    release,
+  })
+  started.defer(() => gateway.close())
+  await chat.start()
+  const url = await gateway.listen(config.host, config.port).catch(async error => {
+    await chat.drain(0)
+    throw error
+  })
+
+  const parts = started.move()
+  return {
+    url,
+    models: llmRouter.models().filter(({ available }) => available),
+    hasAdmin,
+    failed: failed.promise,
+    announceEnd: readiness.drain,
+    async stop(limitMs) {
+      readiness.drain()
+      await chat.drain(limitMs)
+      await parts.disposeAsync()
+    },
+  }
+}
+
+/** Both results; when one fails, only after the other has settled, so that nothing is started behind a failed start. */
+async function both<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
+  await Promise.allSettled([first, second])
+  return Promise.all([first, second])
+}
+
+/** Connects to the operator's database, or starts the embedded one. */
+async function startStore(
+  { database, dataFolder }: Config,
+  log: Log,
+  signal: AbortSignal,
+  started: AsyncDisposableStack,
+  onFailed: (reason: Error) => void,
+): Promise<Store> {
+  let connection: Parameters<typeof openStore>[0]['connection']
+  if (database === undefined) {
+    const postgres = await startPostgres({ folder: join(dataFolder, 'postgres'), log, signal })
+    started.defer(() => postgres.stop())
+    void postgres.exited.then(reason => reason && onFailed(reason))
+    connection = postgres.connection
+  } else {
+    connection = database.url
+  }
+  const store = await openStore({ connection, connections: databaseConnections, log })
+  started.defer(() => store.close())
+  return store
+}
+
+interface RunningModels {
+  readonly models: readonly LocalModel[]
+  readonly clusters: Parameters<typeof createLlmRouter>[0]['clusters']
+}
+
+/** Runs the models of this machine: those the operator names or put into the data folder, else the demo. */
+async function startModels(
+  config: Config,
+  log: Log,
+  signal: AbortSignal,
+  started: AsyncDisposableStack,
+): Promise<RunningModels> {
+  const named = [...config.models].flatMap(([name, model]) =>
+    model.kind === 'local' ? [{ ...model, name, file: model.gguf }] : [],
+  )
+  const found = (await findLocalModels(join(config.dataFolder, 'models'))).filter(
+    ({ name }) => !config.models.has(name),
+  )
+  const own = [...named, ...found]
+  const models = own.length > 0 || config.clusters.length > 0 ? own : [demoModel]
+  const running = await startLocalModels(models, log, signal)
+  for (const model of running) started.defer(() => model.stop())
+  return {
+    models,
+    clusters: running.map(({ name, url, apiKey }) => ({
+      name: `embedded/${name}`,
+      url,
+      apiKey,
+      models: undefined,
+      capacity: undefined,
+    })),
+  }
+}
+
+function startRouter(config: Config, local: RunningModels, log: Log): Promise<LlmRouter> {
+  const aliases = [...config.models].flatMap(([name, model]): [string, ModelOptions][] =>
+    model.kind === 'served' ? [[name, { ...model, notice: undefined }]] : [],
+  )
+  const here = local.models.map(({ name, temperature, notice }): [string, ModelOptions] => [
+    name,
+    { serves: name, contextTokens: undefined, firstTokenTimeoutMs: undefined, temperature, notice },
+  ])
+  return createLlmRouter({
+    clusters: [...config.clusters, ...local.clusters],
+    models: new Map([...aliases, ...here]),
+    defaultModel: config.defaultModel,
+    clock: systemClock,
+    log,
+  })
+}
+
+const secretsOf = async ({ secrets, dataFolder }: Config) =>
+  secrets.length > 0 ? secrets : [await keptSecret(dataFolder)]
