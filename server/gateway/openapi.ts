@@ -18,12 +18,29 @@ export async function describeApi(app: App, release: string): Promise<void> {
       components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
     },
     transform: createJsonSchemaTransform({}),
-    transformObject: jsonSchemaTransformObject,
+    transformObject: document => withoutUnusedSchemas(jsonSchemaTransformObject(document) as Described),
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     uiConfig: { validatorUrl: null, persistAuthorization: false },
     staticCSP: true,
+    theme: {
+      title: 'Parley API',
+      css: [{ filename: 'parley.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
   })
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
+}
+
+interface Described {
+  readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }
+}
+
+/** Every schema is listed twice, as callers send it and as they get it; keep those that some route or schema refers to. */
+function withoutUnusedSchemas<Document extends Described>(document: Document): Document {
+  const text = JSON.stringify(document)
+  const used = Object.entries(document.components?.schemas ?? {}).filter(([name]) =>
+    text.includes(`"#/components/schemas/${name}"`),
+  )
+  return { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } }
 }
