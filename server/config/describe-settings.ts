@@ -34,8 +34,11 @@ variable that is empty.
 - What is wrong with a key, a password or an address that holds one is told without showing it.`
 
 /** One heading for each key of the file: a table for a group of settings, a line for a single one. */
-const sections = () =>
-  Object.entries(shapeOf(fileSettings) ?? {}).map(([name, schema]) => describeSection(name, schema))
+function sections(): string[] {
+  const { schema: file } = unwrap(fileSettings)
+  if (!(file instanceof z.ZodObject)) return []
+  return Object.entries(file.shape).map(([name, schema]) => describeSection(name, schema))
+}
 
 function describeSection(name: string, schema: z.core.$ZodType): string {
   const setting = unwrap(schema)

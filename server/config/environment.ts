@@ -75,7 +75,7 @@ export const environmentSettings = z.object({
     .describe('A Redis, for what several machines share: limits and cached answers.'),
   LOG_LEVEL: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
     .prefault('info')
-    .describe('The least weight of what is logged.'),
+    .describe('What is logged: this level and the graver ones.'),
   PARLEY_ADMIN_EMAIL: emailAddress()
     .optional()
     .describe('With `PARLEY_ADMIN_PASSWORD`: the first administrator; counts only while there is none.'),

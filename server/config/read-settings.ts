@@ -21,7 +21,7 @@ export interface SettingsSources extends ExpansionSources {
 export function readSettings(source: string, sources: SettingsSources): SettingsReading {
   const yaml = readYaml(source)
   const written = yaml.value ?? {}
-  if (typeof written !== 'object' || Array.isArray(written)) {
+  if (!isMap(written)) {
     const shown = showWritten(written, true)
     return {
       settings: undefined,
@@ -32,11 +32,11 @@ export function readSettings(source: string, sources: SettingsSources): Settings
   const expanded = expand(written, sources)
   const result = fileSettings.safeParse(expanded.value)
   const found: SettingMistake[] = [...expanded.mistakes]
-  // A text that could not be expanded is wrong for that reason alone.
-  const isNew = ({ path }: SettingMistake) =>
-    !expanded.mistakes.some(known => known.path.join('\0') === path.join('\0'))
+  // What could not be read or expanded is wrong for that reason alone.
+  const known = new Set([...yaml.mistakes, ...expanded.mistakes].map(({ path }) => JSON.stringify(path)))
+  const isNew = ({ path }: SettingMistake) => !known.has(JSON.stringify(path))
   if (!result.success) found.push(...toMistakes(result.error, written).filter(isNew))
-  const strayNames = checkReferences(Object(expanded.value), sources.localFiles).filter(isNew)
+  const strayNames = checkReferences(isMap(expanded.value) ? expanded.value : {}, sources.localFiles).filter(isNew)
   found.push(...strayNames.map(({ path, message }) => withValue(path, message, written)))
 
   const mistakes = [...yaml.mistakes, ...found.map(mistake => ({ ...mistake, line: yaml.lineOf(mistake.path) }))]
@@ -47,3 +47,6 @@ function withValue(path: SettingMistake['path'], message: string, written: unkno
   const shown = showWritten(valueAt(written, path), false)
   return { path, message: shown === undefined ? message : `${message} (${shown})` }
 }
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

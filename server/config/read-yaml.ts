@@ -11,8 +11,8 @@ export interface YamlReading {
   readonly mistakes: readonly LocatedMistake[]
 }
 
-/** A thousand clusters fit in; beyond it the parser's time could grow with the square of the size. */
-const mostCharacters = 256 * 1024
+/** Hundreds of clusters fit in; the parser's time grows with the square of some texts' size. */
+const mostCharacters = 128 * 1024
 const deepest = 32
 /** Aliases can write a file of any length in a few lines, so what they stand for counts each time. */
 const mostValues = 50_000
@@ -22,10 +22,10 @@ const mostValues = 50_000
  * have said is a guess. Never throws, and ends soon whatever the text is.
  */
 export function readYaml(source: string): YamlReading {
-  if (source.length > mostCharacters) return unreadable(undefined, 'must be at most 256 KiB')
+  if (source.length > mostCharacters) return unreadable(undefined, 'must be at most 128 KiB')
   const lines = new LineCounter()
-  const tooDeep = findDeepNesting(source)
-  if (tooDeep !== undefined) return unreadable(lineAt(source, tooDeep), `is nested more than ${deepest} levels deep`)
+  const deepLine = findDeepNesting(source)
+  if (deepLine !== undefined) return unreadable(deepLine, `is nested more than ${deepest} levels deep`)
 
   const document = parseDocument(source, {
     lineCounter: lines,
@@ -49,20 +49,18 @@ const unreadable = (line: number | undefined, message: string): YamlReading => (
   mistakes: [{ line, path: [], message }],
 })
 
-/** Where `[` and `{` go too deep: the parser's time explodes there, so it must not see it. */
+/** The line where `[` and `{` go too deep: the parser's time explodes there, so it must not see it. */
 function findDeepNesting(source: string): number | undefined {
   let depth = 0
-  let offset = 0
+  let line = 1
   for (const token of new Lexer().lex(source)) {
     if (token === '[' || token === '{') depth += 1
     if (token === ']' || token === '}') depth -= 1
-    if (depth > deepest) return offset
-    offset += token.length
+    if (depth > deepest) return line
+    line += token.split('\n').length - 1
   }
   return undefined
 }
-
-const lineAt = (source: string, offset: number) => source.slice(0, offset).split('\n').length
 
 /** What follows from one slip is seldom worth reading. */
 const onePerLine = (faults: readonly LocatedMistake[]) => [

@@ -1,4 +1,4 @@
-import swagger from '@fastify/swagger'
+import swagger, { type SwaggerTransformObject } from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
 import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import type { App } from './app.ts'
@@ -18,7 +18,7 @@ export async function describeApi(app: App, release: string): Promise<void> {
       components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
     },
     transform: createJsonSchemaTransform({}),
-    transformObject: document => withoutUnusedSchemas(jsonSchemaTransformObject(document) as Described),
+    transformObject: describeSchemas,
   })
   await app.register(swaggerUi, {
     routePrefix: '/docs',
@@ -32,15 +32,13 @@ export async function describeApi(app: App, release: string): Promise<void> {
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger())
 }
 
-interface Described {
-  readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }
-}
-
-/** Every schema is listed twice, as callers send it and as they get it; keep those that some route or schema refers to. */
-function withoutUnusedSchemas<Document extends Described>(document: Document): Document {
+/** Every schema comes twice, as callers send it and as they get it; keeps those that some route or schema refers to. */
+const describeSchemas: SwaggerTransformObject = input => {
+  const document = jsonSchemaTransformObject(input)
+  if (!('components' in document) || document.components?.schemas === undefined) return document
   const text = JSON.stringify(document)
-  const used = Object.entries(document.components?.schemas ?? {}).filter(([name]) =>
-    text.includes(`"#/components/schemas/${name}"`),
-  )
-  return { ...document, components: { ...document.components, schemas: Object.fromEntries(used) } }
+  for (const name of Object.keys(document.components.schemas)) {
+    if (!text.includes(`"#/components/schemas/${name}"`)) delete document.components.schemas[name]
+  }
+  return document
 }
