@@ -1,0 +1,49 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { principalOf } from '../require-key.ts'
+import { LimitReached, type Limits } from './limits.ts'
+import type { Allowance } from './rate.ts'
+
+/**
+ * A hook that counts every request of a user and shows what is left; past the limit it fails with `rate_limited`.
+ * Add it as `onRequest` after `requireKey`: it counts users, not addresses.
+ */
+export function limitRequests(limits: Limits) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const { userId } = principalOf(request)
+    countAndShow(reply, () => limits.request(userId))
+  }
+}
+
+/**
+ * Counts one message of the caller and shows what is left; past the limit it throws `rate_limited`. For routes that start
+ * a turn: after validation, before anything is stored, and before the headers of a stream are sent.
+ */
+export function spendMessage(limits: Limits, request: FastifyRequest, reply: FastifyReply): void {
+  const { userId } = principalOf(request)
+  countAndShow(reply, () => limits.message(userId))
+}
+
+function countAndShow(reply: FastifyReply, count: () => Allowance | undefined): void {
+  try {
+    show(reply, count())
+  } catch (error) {
+    if (error instanceof LimitReached) show(reply, error.allowance)
+    throw error
+  }
+}
+
+/**
+ * The three fields of draft-ietf-httpapi-ratelimit-headers-06, before they became one. The limit is what may come at
+ * once; the reset is when all of it is there again. Of several meters the reply shows the one with the least left.
+ * `Retry-After`, which says when one more is allowed, comes from the fault.
+ */
+function show(reply: FastifyReply, allowance: Allowance | undefined): void {
+  if (allowance === undefined) return
+  const shown = reply.getHeader('ratelimit-remaining')
+  if (shown !== undefined && Number(shown) < allowance.remaining) return
+  reply.headers({
+    'ratelimit-limit': allowance.limit,
+    'ratelimit-remaining': allowance.remaining,
+    'ratelimit-reset': Math.ceil(allowance.resetMs / 1_000),
+  })
+}
