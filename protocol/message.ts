@@ -36,7 +36,7 @@ export type Message = z.infer<typeof Message>
 
 export const NewMessage = z
   .object({
-    content: Content.refine(text => text.trim() !== '', 'must not be empty'),
+    content: Content.refine(text => text.replaceAll('\0', '').trim() !== '', 'must not be empty'),
     parent_id: Id.nullish().describe('Omitted: the current leaf. Null: a new root'),
     model: z.string().min(1).max(200).optional().describe("Omitted: the conversation's"),
     temperature: z.number().min(0).max(2).optional(),

@@ -8,7 +8,7 @@ export function explainFailure(error: unknown): string {
   if (!(error instanceof Error)) return `Parley stopped: ${String(error)}`
   if (error.name === 'ConfigError' || error.name === 'StartError') return error.message
   if (isFault(error)) return error.message
-  const { code, syscall, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
+  const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
   if (code === undefined) return error.message
   if (syscall === 'listen') {
     const where = `port ${port} on ${address}`
@@ -17,9 +17,22 @@ export function explainFailure(error: unknown): string {
     if (code === 'EACCES') return `This user may not listen on ${where}: choose a PORT of 1024 or more.`
     return `Parley cannot listen on ${where} (${code}): check HOST and PORT.`
   }
+  const trouble = path === undefined ? undefined : fileCodes[code]
+  if (trouble !== undefined)
+    return `"${path}" ${trouble} (${code}). Mend that, or choose another folder with PARLEY_DATA.`
   const meaning = databaseCodes[code] ?? (networkCodes.has(code) ? 'cannot be reached' : undefined)
   if (meaning !== undefined) return `The database ${meaning} (${code}). Check DATABASE_URL.`
   return error.stack ?? error.message
+}
+
+const fileCodes: Readonly<Record<string, string>> = {
+  EEXIST: 'is not a folder',
+  ENOTDIR: 'is not a folder, or something above it is none',
+  ENOENT: 'cannot be made', // also what Node says of a read-only disk when it makes a folder with its parents
+  EACCES: 'may not be read and written by the user of this process',
+  EPERM: 'may not be read and written by the user of this process',
+  EROFS: 'is on a read-only disk',
+  ENOSPC: 'is on a full disk',
 }
 
 const networkCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH'])

@@ -10,6 +10,8 @@ import { type Server, wire } from './wire.ts'
 const graceMs = 5_000
 /** How long running answers may go on after that; a second signal cuts it short. */
 const drainMs = 30_000
+/** npm hands on to us a Ctrl-C that the terminal has sent us already: signals so near to the first are the first. */
+const sameSignalMs = 500
 
 process.exitCode = await main()
 process.exit()
@@ -63,9 +65,11 @@ interface Signals {
 function watchSignals(): Signals {
   const [first, second] = [Promise.withResolvers<NodeJS.Signals>(), Promise.withResolvers<NodeJS.Signals>()]
   const controller = new AbortController()
+  let firstAt: number | undefined
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
-      if (controller.signal.aborted) second.resolve(name)
+      firstAt ??= performance.now()
+      if (performance.now() - firstAt > sameSignalMs) second.resolve(name)
       first.resolve(name)
       controller.abort()
     })

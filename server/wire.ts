@@ -77,6 +77,7 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   })
 
   const parts = started.move()
+  let disposed: Promise<void> | undefined
   return {
     url,
     models: llmRouter.models().filter(({ available }) => available),
@@ -86,7 +87,9 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
     async stop(limitMs) {
       readiness.drain()
       await chat.drain(limitMs)
-      await parts.disposeAsync()
+      // Disposing twice does not wait for the first time, and the process ends with whichever call is done.
+      disposed ??= parts.disposeAsync()
+      await disposed
     },
   }
 }

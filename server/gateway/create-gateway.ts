@@ -31,11 +31,13 @@ interface RequestMetrics {
 export interface Gateway {
   /** Listens; returns the address people can open. Fails with the system's error when the port is taken. */
   listen(host: string, port: number): Promise<string>
-  /** Takes no more connections, ends idle ones, and waits for the requests under way. */
+  /** Takes no more connections, ends idle ones, and waits for the requests under way, at most five seconds. */
   close(): Promise<void>
 }
 
 const bodyLimitBytes = 1_048_576
+/** How long a close waits for requests under way: a client that never finishes its own would hold it forever. */
+const closeMs = 5_000
 
 export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const problemHandler = createProblemHandler(deps.log)
@@ -91,12 +93,26 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
 
   return {
     listen: (host, port) => app.listen({ host, port }),
-    close: () => app.close(),
+    async close() {
+      // Node closes the connections that are idle now; one that becomes idle later would be kept alive.
+      const idle = setInterval(() => app.server.closeIdleConnections(), 50)
+      const all = setTimeout(() => app.server.closeAllConnections(), closeMs)
+      try {
+        await app.close()
+      } finally {
+        clearInterval(idle)
+        clearTimeout(all)
+      }
+    },
   }
 }
 
-/** A body that is empty or absent counts as `{}`: every field of some requests is optional. */
+/**
+ * JSON alone is taken; the framework would read plain text, too. A body that is empty or absent counts as `{}`: every
+ * field of some requests is optional.
+ */
 function acceptEmptyBodies(app: App): void {
+  app.removeContentTypeParser('text/plain')
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, {})

@@ -31,6 +31,8 @@ function sendProblem(reply: FastifyReply, fault: Fault, errors?: Problem['errors
     request_id: reply.request.id,
     ...(errors !== undefined && { errors }),
   }
+  // Of what the framework refuses before its hooks run, the header must come from here.
+  reply.header('x-request-id', reply.request.id)
   if (status === 401) reply.header('www-authenticate', 'Bearer')
   if (status === 429 || status === 503) reply.header('retry-after', Math.ceil(retryAfterMs(fault) / 1_000))
   reply.code(status).type('application/problem+json').serializer(JSON.stringify).send(problem)

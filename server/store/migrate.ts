@@ -15,9 +15,13 @@ interface Migration {
  * server must not write into tables it does not understand.
  */
 export async function migrate(database: Database, log: Log): Promise<void> {
-  await database.query(
-    'CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, file text NOT NULL, applied_at timestamptz(3) NOT NULL DEFAULT now())',
-  )
+  await database.transaction(async client => {
+    // IF NOT EXISTS alone fails where two begin at once.
+    await client.query(takeTurns)
+    await client.query(
+      'CREATE TABLE IF NOT EXISTS schema_migrations (version integer PRIMARY KEY, file text NOT NULL, applied_at timestamptz(3) NOT NULL DEFAULT now())',
+    )
+  })
   const known = await knownMigrations()
   const newest = known.at(-1)?.version ?? 0
   const [row] = await database.query<{ version: number }>(
@@ -32,11 +36,13 @@ export async function migrate(database: Database, log: Log): Promise<void> {
   for (const migration of known.filter(({ version }) => version > present)) await apply(database, log, migration)
 }
 
+const takeTurns = "SELECT pg_advisory_xact_lock(hashtext('parley.migrate'))"
+
 async function apply(database: Database, log: Log, { version, file }: Migration): Promise<void> {
   const sql = await readFile(new URL(file, folder), 'utf8')
   await database.transaction(async client => {
     // The lock first, without a limit: another replica may be in the middle of the same file.
-    await client.query("SELECT pg_advisory_xact_lock(hashtext('parley.migrate'))")
+    await client.query(takeTurns)
     await client.query("SET LOCAL lock_timeout = '5s'")
     const done = await client.query('SELECT FROM schema_migrations WHERE version = $1', [version])
     if (done.rowCount !== 0) return

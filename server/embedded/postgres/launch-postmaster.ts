@@ -55,6 +55,7 @@ export async function launchPostmaster(
     output: () => output,
     end: async () => {
       if (output !== undefined) return
+      child.ref() // it may be all that this process still waits for
       child.kill('SIGINT')
       await Promise.race([ended, delay(20_000, undefined, { ref: false })])
     },
