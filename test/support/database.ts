@@ -22,6 +22,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   await once(server, `CREATE DATABASE ${database} OWNER ${server.user}`)
   const connection = { ...server, database }
   const pool = new pg.Pool({ ...connection, max: 2 })
+  pool.on('error', () => {}) // a drop cuts what `end` has not closed yet
   return {
     connection,
     url: `postgres://${server.user}:${encodeURIComponent(server.password ?? '')}@${encodeURIComponent(server.host)}:${server.port}/${database}`,
