@@ -15,7 +15,11 @@ export const Content = z.string().refine(text => byteLength(text) <= contentLimi
   params: { fault: 'too_large' satisfies FaultCode },
 })
 
-const Title = z.string().trim().min(1).max(titleLimit)
+const Title = z
+  .string()
+  .trim()
+  .max(titleLimit)
+  .refine(text => text.replaceAll('\0', '').trim() !== '', 'must not be empty')
 const ModelName = z.string().min(1).max(200)
 
 export const Conversation = z

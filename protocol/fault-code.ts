@@ -27,7 +27,7 @@ export type FaultCode = (typeof faultCodes)[number]
 /** The body of every error under /api/v1 (RFC 9457, `application/problem+json`). */
 export const Problem = z
   .object({
-    type: z.string().describe('A URI reference that names the kind of problem: `/docs/errors#<code>`'),
+    type: z.string().describe('A URI that names the kind of problem: `urn:parley:fault:<code>`'),
     title: z.string().describe('The status in words'),
     status: z.int().describe('The HTTP status'),
     code: z.enum(faultCodes),

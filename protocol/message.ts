@@ -29,6 +29,7 @@ export const Message = z
     status: TurnStatus,
     finish_reason: FinishReason.nullable(),
     cached: z.boolean().describe('The prompt cache answered'),
+    rating: z.union([z.literal(1), z.literal(-1)]).nullable(),
     created_at: Time,
   })
   .meta({ id: 'Message' })
@@ -41,9 +42,25 @@ export const NewMessage = z
     model: z.string().min(1).max(200).optional().describe("Omitted: the conversation's"),
     temperature: z.number().min(0).max(2).optional(),
     max_tokens: z.int().min(1).max(1_000_000).optional(),
+    stream: z.boolean().optional().describe('Answer with events as they come'),
   })
   .meta({ id: 'NewMessage' })
 export type NewMessage = z.infer<typeof NewMessage>
+
+export const Regeneration = z
+  .object({
+    model: z.string().min(1).max(200).optional().describe("Omitted: the first answer's"),
+    stream: z.boolean().optional().describe('Answer with events as they come'),
+  })
+  .meta({ id: 'Regeneration' })
+
+export const Rating = z
+  .object({
+    value: z.union([z.literal(1), z.literal(-1), z.null()]).describe('Null takes the rating back'),
+    comment: z.string().max(4_000).nullish(),
+  })
+  .meta({ id: 'Rating' })
+export type Rating = z.infer<typeof Rating>
 
 export const MessagePage = pageOf(Message).meta({ id: 'MessagePage' })
 export type MessagePage = z.infer<typeof MessagePage>

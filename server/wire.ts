@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { checkSecret, createKeyAuthenticator, ensureAdmin } from '#accounts'
 import { createChat } from '#chat'
 import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalModels, startPostgres } from '#embedded'
-import { createGateway } from '#gateway'
+import { createGateway, createLimits } from '#gateway'
 import { type Log, newId, systemClock } from '#kit'
 import { createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
 import { leaseMs, openStore, type Store } from '#store'
@@ -52,18 +52,43 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   started.defer(() => llmRouter.close())
   signal.throwIfAborted()
 
-  const metrics = createMetrics({ release, runningTurns: () => chat.runningTurns })
+  const metrics = createMetrics({
+    release,
+    runningTurns: () => chat.runningTurns,
+    openSockets: () => gateway.openSockets(),
+  })
+  const limits = createLimits(config.limits, clock)
   const alone = config.database === undefined
-  const chat = createChat({ store, llmRouter, metrics, clock, log, newId, release, leaseMs, alone })
+  const chat = createChat({
+    store,
+    llmRouter,
+    metrics: {
+      turnEnded(turn) {
+        metrics.turnEnded(turn)
+        const { usage } = turn.answer
+        if (usage !== undefined) limits.tokensUsed(turn.userId, usage.inputTokens + usage.outputTokens)
+      },
+    },
+    clock,
+    log,
+    newId,
+    release,
+    leaseMs,
+    alone,
+    mostOpenTurns: config.limits.runningTurns,
+  })
   const readiness = createReadiness(store.ping, clock)
   started.defer(() => readiness.stop())
 
   const gateway = await createGateway({
     chat,
+    limits,
+    clock,
     authenticator: createKeyAuthenticator(store.directory, clock),
     readiness,
     metrics,
     metricsToken: config.metricsToken,
+    publicUrl: config.publicUrl,
     trustedProxies: config.server.trustedProxies,
     log,
     newId,
@@ -86,6 +111,7 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
     announceEnd: readiness.drain,
     async stop(limitMs) {
       readiness.drain()
+      gateway.drain()
       await chat.drain(limitMs)
       // Disposing twice does not wait for the first time, and the process ends with whichever call is done.
       disposed ??= parts.disposeAsync()
@@ -160,9 +186,16 @@ function startRouter(config: Config, local: RunningModels, log: Log): Promise<Ll
   const aliases = [...config.models].flatMap(([name, model]): [string, ModelOptions][] =>
     model.kind === 'served' ? [[name, { ...model, notice: undefined }]] : [],
   )
-  const here = local.models.map(({ name, temperature, notice }): [string, ModelOptions] => [
+  const here = local.models.map(({ name, temperature, notice, demo }): [string, ModelOptions] => [
     name,
-    { serves: name, contextTokens: undefined, firstTokenTimeoutMs: undefined, temperature, notice },
+    {
+      serves: name,
+      contextTokens: undefined,
+      firstTokenTimeoutMs: undefined,
+      temperature,
+      notice,
+      demo: demo ?? false,
+    },
   ])
   return createLlmRouter({
     clusters: [...config.clusters, ...local.clusters],

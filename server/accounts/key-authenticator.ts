@@ -14,8 +14,8 @@ export interface KeyAuthenticator {
   authenticate(key: string): Promise<Principal | undefined>
 }
 
-/** How long an answer is believed: a revoked key works no longer than this, as the contract promises of sockets. */
-const believedMs = 5_000
+/** How long an answer is believed: a revoked key works no longer than this; sockets add as much, of the 5 s the contract allows. */
+const believedMs = 2_000
 /** Answers kept at most, good and bad together, so that a flood of invented keys costs a bounded amount of memory. */
 const mostKept = 10_000
 

@@ -1,7 +1,17 @@
 import { type Clock, cleanText, Fault, type IdSource } from '#kit'
 import type { LlmRouter } from '#llm-router'
-import type { Conversation, ConversationChange, ConversationPage, MessagePage, NewConversation, Page } from '#protocol'
+import type {
+  Conversation,
+  ConversationChange,
+  ConversationPage,
+  Message,
+  MessagePage,
+  NewConversation,
+  Page,
+  Rating,
+} from '#protocol'
 import type { ConversationPatch, Store } from '#store'
+import { objectMadeUnder, type RepeatableRequest, toIdempotency } from './accept-turn.ts'
 import { readConversationCursor, readPositionCursor, writeConversationCursor, writePositionCursor } from './cursor.ts'
 import { toConversation, toMessage } from './to-wire.ts'
 
@@ -18,7 +28,7 @@ export interface ConversationQuery {
  */
 export interface ConversationService {
   /** Throws `model_not_found` for a model that is not offered. */
-  create(userId: string, input: NewConversation): Promise<Conversation>
+  create(userId: string, input: NewConversation, repeatable?: RepeatableRequest): Promise<Conversation>
   list(userId: string, query: ConversationQuery): Promise<ConversationPage>
   get(userId: string, id: string): Promise<Conversation>
   change(userId: string, id: string, change: ConversationChange): Promise<Conversation>
@@ -26,6 +36,8 @@ export interface ConversationService {
   remove(userId: string, id: string): Promise<void>
   restore(userId: string, id: string): Promise<Conversation>
   messages(userId: string, id: string, cursor: string | undefined, limit: number): Promise<MessagePage>
+  /** Rates an answer; null takes the rating back. */
+  rate(userId: string, id: string, messageId: string, rating: Rating): Promise<Message>
 }
 
 export interface ConversationDeps {
@@ -39,18 +51,25 @@ const temporaryForMs = 24 * 3_600_000
 
 export function createConversationService({ store, llmRouter, newId, clock }: ConversationDeps): ConversationService {
   return {
-    async create(userId, input) {
+    async create(userId, input, repeatable) {
+      const owner = store.of(userId)
+      const idempotency = toIdempotency(repeatable)
+      const made = await objectMadeUnder(owner, idempotency)
+      if (made !== undefined) return toConversation(found(await owner.conversations.get(made)))
       const model = input.model ?? llmRouter.defaultModel()
       llmRouter.resolve(model)
-      const row = await store.of(userId).conversations.create({
+      const fresh = {
         id: newId(),
         title: clean(input.title),
         model,
         systemPrompt: clean(input.system_prompt),
         projectId: input.project_id ?? null,
         expiresAt: input.temporary ? new Date(clock.now() + temporaryForMs) : null,
-      })
-      return toConversation(row)
+      }
+      const row = await owner.conversations.create(fresh, idempotency)
+      if (row !== undefined) return toConversation(row)
+      const first = await objectMadeUnder(owner, idempotency)
+      return toConversation(found(first === undefined ? undefined : await owner.conversations.get(first)))
     },
     async list(userId, { archived, projectId, cursor, limit }) {
       const after = cursor === undefined ? undefined : readConversationCursor(cursor)
@@ -78,6 +97,13 @@ export function createConversationService({ store, llmRouter, newId, clock }: Co
       const after = cursor === undefined ? 0 : readPositionCursor(cursor)
       const rows = await owner.messages.list(id, after, limit + 1)
       return toPage(rows, limit, toMessage, writePositionCursor)
+    },
+    async rate(userId, id, messageId, { value, comment }) {
+      const owner = store.of(userId)
+      found(await owner.conversations.get(id))
+      const row = await owner.messages.rate(id, messageId, value, clean(comment))
+      if (row === undefined) throw new Fault('not_found', 'There is no such answer in this conversation.')
+      return toMessage(row)
     },
   }
 }

@@ -1,27 +1,40 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { type Clock, Fault, type IdSource, type Log } from '#kit'
 import type { LlmRouter } from '#llm-router'
-import type { Message, Model, NewMessage, TurnStatus } from '#protocol'
+import type { AcceptedTurn, Message, Model, Turn } from '#protocol'
 import type { Store } from '#store'
+import { type BeginTurns, createBeginTurns } from './begin-turns.ts'
 import { type ConversationService, createConversationService } from './conversations.ts'
 import { createTokenEstimator } from './estimate-tokens.ts'
+import { answerOf, followTurn } from './follow-turn.ts'
 import { createLiveTurns } from './live-turns.ts'
+import { nameConversation } from './name-conversation.ts'
 import { createRecovery } from './recovery.ts'
 import { runTurn, type TurnMetrics } from './run-turn/run-turn.ts'
-import { type SentMessage, sendMessage } from './send-message.ts'
-import { toMessage } from './to-wire.ts'
+import { stopTurn } from './stop-turn.ts'
+import { toTurn } from './to-wire.ts'
+import type { TurnFeed } from './turn-feed.ts'
+import { createTurnLog } from './turn-log.ts'
 import { createWorkerLease } from './worker-lease.ts'
 
 export interface Chat {
   readonly conversations: ConversationService
   models(): Model[]
+  /** The ways a turn begins; while this process drains, all throw `shutting_down`. */
+  readonly begin: BeginTurns
   /**
-   * Stores a message and starts its turn; resolves once everything is stored. Throws `not_found`, `invalid_field`,
-   * `model_not_found`, `model_unavailable`, `overloaded`, `shutting_down`; then nothing is stored.
+   * A reader of a turn that has seen everything up to `after` (0: nothing). Undefined when the turn has ended and there
+   * is nothing new to him. Throws `not_found`.
    */
-  send(userId: string, conversationId: string, message: NewMessage): Promise<SentMessage>
-  /** Waits for the turn's end and returns its answer. Throws the turn's own fault where it failed. */
-  answer(userId: string, conversationId: string, sent: SentMessage): Promise<Message>
+  follow(userId: string, turnId: string, after: number): Promise<TurnFeed | undefined>
+  /** Waits for an accepted turn's end and returns its answer. Throws the turn's own fault where it failed. */
+  answer(userId: string, accepted: AcceptedTurn): Promise<Message>
+  /** Throws `not_found`. */
+  turn(userId: string, turnId: string): Promise<Turn>
+  /**
+   * Stops a turn, also before its first token; the text so far is kept. Resolves when the turn has ended, or when its
+   * owner has been asked. One that has ended stays as it is. Throws `not_found`.
+   */
+  stop(userId: string, turnId: string): Promise<Turn>
   readonly runningTurns: number
   /** Takes the lease and looks after what dead processes left behind. */
   start(): Promise<void>
@@ -41,49 +54,72 @@ export interface ChatOptions {
   readonly leaseMs: number
   /** This process is the only one on its database. */
   readonly alone: boolean
+  /** Most turns of one user that may be queued or running; 0: no limit. */
+  readonly mostOpenTurns: number
 }
-
-const lookAgainMs = 250
-const isOpen = (status: TurnStatus) => status === 'queued' || status === 'running'
 
 export function createChat(options: ChatOptions): Chat {
   const { store, llmRouter, clock, log, newId } = options
   const workerId = newId()
-  const turnDeps = { ...options, estimator: createTokenEstimator() }
+  const turnLog = createTurnLog(store, () => liveTurns.all(), log)
+  const turnDeps = { ...options, estimator: createTokenEstimator(), logSettled: turnLog.settled }
   const liveTurns = createLiveTurns({
-    runTurn: (turn, signal) => runTurn(turnDeps, turn, signal),
+    async runTurn(live) {
+      const outcome = await runTurn(turnDeps, live)
+      if (outcome !== undefined && !draining) void nameConversation(options, live.turn, live.text)
+      return outcome
+    },
     store,
     workerId,
     log,
   })
   const lease = createWorkerLease({ ...options, workerId })
-  const recovery = createRecovery({ ...options, lease, run: liveTurns.run })
+  const recovery = createRecovery({ ...options, lease, liveTurns })
+  const begin = createBeginTurns({ ...options, run: liveTurns.run, workerId })
   let draining = false
+
+  /** Refuses while draining; a turn that was accepted before goes on. */
+  const unlessDraining =
+    <Input extends unknown[], Result>(work: (...input: Input) => Promise<Result>) =>
+    async (...input: Input): Promise<Result> => {
+      if (draining) throw new Fault('shutting_down', 'This server is shutting down.', { retryAfterMs: 2_000 })
+      return work(...input)
+    }
+
+  const follow = (userId: string, turnId: string, after: number) =>
+    followTurn({ store, liveTurns, log }, userId, turnId, after)
 
   return {
     conversations: createConversationService({ store, llmRouter, newId, clock }),
     models: llmRouter.models,
+    begin: {
+      send: unlessDraining(begin.send),
+      regenerate: unlessDraining(begin.regenerate),
+      goOn: unlessDraining(begin.goOn),
+    },
+    follow,
+    async answer(userId, { turn_id }) {
+      const feed = await follow(userId, turn_id, 0)
+      if (feed === undefined) throw new Fault('not_found', 'There is no such turn.')
+      return answerOf(feed)
+    },
+    async turn(userId, turnId) {
+      const row = await store.of(userId).turns.get(turnId)
+      if (row === undefined) throw new Fault('not_found', 'There is no such turn.')
+      return toTurn(row)
+    },
+    stop: (userId, turnId) => stopTurn({ store, liveTurns, workerId }, userId, turnId),
     get runningTurns() {
       return liveTurns.running
     },
-    async send(userId, conversationId, message) {
-      if (draining) throw new Fault('shutting_down', 'This server is shutting down.', { retryAfterMs: 2_000 })
-      return sendMessage({ store, llmRouter, liveTurns, workerId, newId }, userId, conversationId, message)
+    async start() {
+      turnLog.start()
+      await recovery.start()
     },
-    async answer(userId, conversationId, { turnId, messageId }) {
-      for (;;) {
-        // A turn that is queued, or that another process runs, is looked for in the database until it has ended.
-        await (liveTurns.ended(turnId) ?? wait(lookAgainMs))
-        const answer = await store.of(userId).messages.answer(conversationId, messageId)
-        if (answer === undefined) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
-        if (answer.fault !== null) throw new Fault(answer.fault.code, answer.fault.detail)
-        if (!isOpen(answer.message.status)) return toMessage(answer.message)
-      }
-    },
-    start: recovery.start,
     async drain(limitMs) {
       draining = true
       await liveTurns.drain(limitMs)
+      await turnLog.stop()
       await recovery.stop()
     },
   }

@@ -2,6 +2,8 @@
  * Conversations, turns and the context a model sees: what the product is about, apart from every protocol.
  * Must never know HTTP, write SQL, or let a turn's life depend on the connection that began it.
  */
+
+export type { BeginOptions, RepeatableRequest } from './accept-turn.ts'
 export type { Chat, ChatOptions } from './create-chat.ts'
 export { createChat } from './create-chat.ts'
-export type { SentMessage } from './send-message.ts'
+export type { TurnFeed } from './turn-feed.ts'

@@ -1,21 +1,30 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '#kit'
-import type { ClaimedTurn, EndOutcome, Store } from '#store'
-import type { EarlyEnd } from './run-turn/run-turn.ts'
+import type { ClaimedTurn, Store } from '#store'
+import { createLiveTurn, type LiveTurn } from './live-turn.ts'
 
 /** The turns that run in this process, apart from any connection. */
 export interface LiveTurns {
   /** Runs a turn that this process owns; resolves when its end is recorded. Never rejects. */
   run(turn: ClaimedTurn): Promise<void>
-  /** Resolves when the turn has ended; undefined when it does not run here. */
-  ended(turnId: string): Promise<void> | undefined
+  get(turnId: string): LiveTurn | undefined
+  all(): Iterable<LiveTurn>
+  /** Resolves when the turn has ended; at once when it does not run here. */
+  ended(turnId: string): Promise<void>
   readonly running: number
   /** Waits until no turn runs, at most `limitMs`; then interrupts those that do, and waits five seconds for their records. */
   drain(limitMs: number): Promise<void>
 }
 
+/** What became of a turn that was run. */
+export interface RunOutcome {
+  /** Other answers of the conversation are queued or running. */
+  readonly othersOpen: boolean
+}
+
 export interface LiveTurnsDeps {
-  readonly runTurn: (turn: ClaimedTurn, signal: AbortSignal) => Promise<EndOutcome>
+  /** Undefined: the turn was no longer this process's to end. */
+  readonly runTurn: (live: LiveTurn) => Promise<RunOutcome | undefined>
   readonly store: Store
   readonly workerId: string
   readonly log: Log
@@ -27,16 +36,16 @@ const deadlineMs = 600_000
 const recordMs = 5_000
 
 export function createLiveTurns({ runTurn, store, workerId, log }: LiveTurnsDeps): LiveTurns {
-  const running = new Map<string, { readonly abort: AbortController; readonly ended: Promise<void> }>()
+  const running = new Map<string, { readonly live: LiveTurn; readonly ended: Promise<void> }>()
 
   async function run(turn: ClaimedTurn): Promise<void> {
+    const live = createLiveTurn(turn)
     const ended = Promise.withResolvers<void>()
-    const abort = new AbortController()
-    const deadline = setTimeout(() => abort.abort('deadline' satisfies EarlyEnd), deadlineMs)
-    running.set(turn.turnId, { abort, ended: ended.promise })
+    const deadline = setTimeout(() => live.endEarly('deadline'), deadlineMs)
+    running.set(turn.turnId, { live, ended: ended.promise })
     try {
-      const outcome = await runTurn(turn, abort.signal)
-      if (outcome.ended && outcome.othersOpen) await runWaiting(turn)
+      const outcome = await runTurn(live)
+      if (outcome?.othersOpen) await runWaiting(turn)
     } catch (error) {
       log.error({ turn_id: turn.turnId, error }, 'a turn could not be recorded')
     } finally {
@@ -53,23 +62,27 @@ export function createLiveTurns({ runTurn, store, workerId, log }: LiveTurnsDeps
     for (const waitingTurn of next) void run(waitingTurn)
   }
 
+  async function allEnded(): Promise<void> {
+    // A turn's end may start the one that waited for it.
+    while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended))
+  }
+
   return {
     run,
+    get: turnId => running.get(turnId)?.live,
+    *all() {
+      for (const { live } of running.values()) yield live
+    },
+    ended: async turnId => running.get(turnId)?.ended,
     get running() {
       return running.size
     },
-    ended: turnId => running.get(turnId)?.ended,
     async drain(limitMs) {
       const limit = setTimeout(() => {
-        for (const { abort } of running.values()) abort.abort('shutting_down' satisfies EarlyEnd)
+        for (const { live } of running.values()) live.endEarly('shutting_down')
       }, limitMs)
       await Promise.race([allEnded(), wait(limitMs + recordMs, undefined, { ref: false })])
       clearTimeout(limit)
     },
-  }
-
-  async function allEnded(): Promise<void> {
-    // A turn's end may start the one that waited for it.
-    while (running.size > 0) await Promise.all([...running.values()].map(({ ended }) => ended))
   }
 }

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Clock, type IdSource, isFault, type Log } from '#kit'
-import type { FaultCode } from '#protocol'
-import type { ClaimedTurn, EndOutcome, GenerationRecord, Store, TurnEnd } from '#store'
+import type { FaultCode, FinishReason } from '#protocol'
+import type { EndOutcome, GenerationRecord, Store, TurnEnd } from '#store'
+import type { LiveTurn } from './live-turn.ts'
 import type { Answer } from './run-turn/collect-answer.ts'
 
 /** How a turn ended. */
@@ -28,11 +29,12 @@ const longestRetryMs = 5_000
  */
 export async function recordTurn(
   deps: RecordTurnDeps,
-  turn: ClaimedTurn,
+  live: LiveTurn,
   usageId: string,
   ending: Ending,
 ): Promise<EndOutcome> {
-  const end = toTurnEnd(deps, turn, usageId, ending)
+  const { turn } = live
+  const end = toTurnEnd(deps, live, usageId, ending)
   for (let delay = firstRetryMs; ; delay = Math.min(delay * 2, longestRetryMs)) {
     try {
       return await deps.store.of(turn.userId).turns.end(end)
@@ -44,22 +46,32 @@ export async function recordTurn(
   }
 }
 
-function toTurnEnd(deps: RecordTurnDeps, turn: ClaimedTurn, usageId: string, ending: Ending): TurnEnd {
+function toTurnEnd(deps: RecordTurnDeps, live: LiveTurn, usageId: string, ending: Ending): TurnEnd {
   const { answer, status, fault } = ending
   return {
-    turnId: turn.turnId,
-    epoch: turn.epoch,
+    turnId: live.turn.turnId,
+    epoch: live.turn.epoch,
     status,
-    finishReason: status === 'done' ? (answer.finishReason ?? null) : status === 'interrupted' ? 'interrupted' : null,
-    content: answer.text,
+    finishReason: finishReasonOf(ending),
+    content: live.text,
     tokens: answer.usage?.outputTokens ?? null,
     fault,
-    generation: generationOf(deps, ending),
+    generation: generationOf(deps, ending, live.text === live.turn.prefix),
+    lastSeq: live.lastSeq + 1, // of the event that will tell this end
     usageId,
   }
 }
 
-function generationOf({ newId }: RecordTurnDeps, { answer, status }: Ending): GenerationRecord | null {
+function finishReasonOf({ status, answer }: Ending): FinishReason | null {
+  if (status === 'done') return answer.finishReason ?? null
+  return status === 'failed' ? null : status
+}
+
+function generationOf(
+  { newId }: RecordTurnDeps,
+  { answer, status }: Ending,
+  withoutText: boolean,
+): GenerationRecord | null {
   if (answer.served === undefined) return null
   return {
     id: newId(),
@@ -69,13 +81,13 @@ function generationOf({ newId }: RecordTurnDeps, { answer, status }: Ending): Ge
     outputTokens: answer.usage?.outputTokens ?? 0,
     firstTokenMs: answer.firstTokenMs === undefined ? null : Math.round(answer.firstTokenMs),
     latencyMs: Math.round(answer.latencyMs),
-    outcome: outcomes[status](answer),
+    outcome: status === 'failed' && withoutText ? 'refused' : outcomes[status],
   }
 }
 
-const outcomes: Readonly<Record<TurnEnd['status'], (answer: Answer) => GenerationRecord['outcome']>> = {
-  done: () => 'complete',
-  stopped: () => 'aborted',
-  interrupted: () => 'aborted',
-  failed: answer => (answer.text === '' ? 'refused' : 'cut'),
+const outcomes: Readonly<Record<TurnEnd['status'], GenerationRecord['outcome']>> = {
+  done: 'complete',
+  stopped: 'aborted',
+  interrupted: 'aborted',
+  failed: 'cut',
 }

@@ -1,5 +1,6 @@
 import type { Clock, Log } from '#kit'
-import type { ClaimedTurn, Store } from '#store'
+import type { Store } from '#store'
+import type { LiveTurns } from './live-turns.ts'
 import type { WorkerLease } from './worker-lease.ts'
 
 /** Keeps the lease, and looks after what dead processes left behind. */
@@ -16,7 +17,7 @@ export interface RecoveryDeps {
   readonly leaseMs: number
   /** This process is the only one on its database: every other lease is a dead one's. */
   readonly alone: boolean
-  readonly run: (turn: ClaimedTurn) => Promise<void>
+  readonly liveTurns: LiveTurns
   readonly clock: Clock
   readonly log: Log
 }
@@ -25,7 +26,7 @@ const everyMs = 2_000
 const purgeEveryMs = 3_600_000
 
 export function createRecovery(deps: RecoveryDeps): Recovery {
-  const { store, lease, leaseMs, alone, run, clock, log } = deps
+  const { store, lease, leaseMs, alone, liveTurns, clock, log } = deps
   let timer: NodeJS.Timeout | undefined
   let round: Promise<void> = Promise.resolve()
   let purgedAt: number | undefined
@@ -33,7 +34,12 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   async function recover(): Promise<void> {
     const interrupted = await store.sweep.interruptOrphans()
     if (interrupted > 0) log.warn({ turns: interrupted }, 'ended turns whose process died')
-    for (const turn of await store.claimForgotten(lease.workerId)) void run(turn)
+    for (const turn of await store.claimForgotten(lease.workerId)) void liveTurns.run(turn)
+  }
+
+  /** Stops that another process took: their flag is the only word that surely comes. */
+  async function heedStops(): Promise<void> {
+    for (const turnId of await store.stopsRequested(lease.workerId)) liveTurns.get(turnId)?.endEarly('stopped')
   }
 
   async function purge(): Promise<void> {
@@ -50,6 +56,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     if (!alone && lease.heldForMs() < leaseMs) return
     try {
       await recover()
+      await heedStops()
       await purge()
     } catch (error) {
       log.warn({ error }, 'recovery could not finish; it tries again')

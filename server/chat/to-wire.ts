@@ -1,5 +1,5 @@
-import type { Conversation, Message } from '#protocol'
-import type { ConversationRow, MessageRow } from '#store'
+import type { Conversation, Message, Turn } from '#protocol'
+import type { ConversationRow, MessageRow, TurnRow } from '#store'
 
 /** Rows as callers see them. */
 export const toConversation = (row: ConversationRow): Conversation => ({
@@ -27,5 +27,19 @@ export const toMessage = (row: MessageRow): Message => ({
   status: row.status,
   finish_reason: row.finish_reason,
   cached: row.cached,
+  rating: row.rating,
   created_at: row.created_at.toISOString(),
+})
+
+export const toTurn = (row: TurnRow): Turn => ({
+  id: row.id,
+  conversation_id: row.conversation_id,
+  message_id: row.message_id,
+  user_message_id: row.user_message_id,
+  status: row.status,
+  model: row.model,
+  error: row.fault_code && { code: row.fault_code, message: row.fault_detail ?? '' },
+  created_at: row.created_at.toISOString(),
+  started_at: row.started_at?.toISOString() ?? null,
+  ended_at: row.ended_at?.toISOString() ?? null,
 })

@@ -15,6 +15,8 @@ export interface LocalModel {
   readonly temperature?: number | undefined
   /** What a user should know before relying on it. */
   readonly notice?: string | undefined
+  /** Too small for more than showing that the product works. */
+  readonly demo?: boolean
 }
 
 /** The model that ships with the product: so small that it is a demo, and says so wherever it answers. */
@@ -24,6 +26,7 @@ export const demoModel: LocalModel = {
   contextTokens: 512,
   temperature: 0.2, // above it, its sentences fall apart
   notice: 'Demo model, tiny, offline',
+  demo: true,
 }
 
 /** The models of a folder, each `*.gguf` under its file name; none where there is no such folder. */

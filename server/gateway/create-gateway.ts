@@ -2,9 +2,12 @@ import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Chat } from '#chat'
-import type { IdSource, Log } from '#kit'
+import type { Clock, IdSource, Log } from '#kit'
+import { answerForNode } from './answer-for-node.ts'
 import type { App } from './app.ts'
-import { answerBrokenRequest } from './broken-request.ts'
+import { createBrokenRequestHandler } from './broken-request.ts'
+import { limitRequests } from './limits/limit-headers.ts'
+import type { Limits } from './limits/limits.ts'
 import { answerUnknownRoutes } from './method-not-allowed.ts'
 import { describeApi } from './openapi.ts'
 import { createProblemHandler } from './problem.ts'
@@ -13,13 +16,19 @@ import { conversationRoutes } from './routes/conversations.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { type OperationsDeps, operationsRoutes } from './routes/operations.ts'
+import { turnRoutes } from './routes/turns.ts'
+import { isSocketUpgrade, registerWebSocket } from './websocket/socket-route.ts'
 
 export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels'> {
   readonly chat: Chat
+  readonly limits: Limits
   readonly metrics: OperationsDeps['metrics'] & RequestMetrics
+  readonly clock: Clock
   readonly log: Log
   readonly newId: IdSource
   readonly release: string
+  /** The address people open. */
+  readonly publicUrl: URL
   /** Addresses of proxies whose `X-Forwarded-*` are believed. */
   readonly trustedProxies: readonly string[]
 }
@@ -31,24 +40,34 @@ interface RequestMetrics {
 export interface Gateway {
   /** Listens; returns the address people can open. Fails with the system's error when the port is taken. */
   listen(host: string, port: number): Promise<string>
+  openSockets(): number
+  /** While running answers may still end: each socket is closed as soon as it follows none of them. */
+  drain(): void
   /** Takes no more connections, ends idle ones, and waits for the requests under way, at most five seconds. */
   close(): Promise<void>
 }
 
 const bodyLimitBytes = 1_048_576
+/** How long a client may take to send a request: one that trickles it forever would hold its socket forever. */
+const requestMs = 60_000
 /** How long a close waits for requests under way: a client that never finishes its own would hold it forever. */
 const closeMs = 5_000
 
 export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const problemHandler = createProblemHandler(deps.log)
   const app: App = fastify({
+    http: {
+      requireHostHeader: false, // `answerForNode` looks for it
+      shouldUpgradeCallback: isSocketUpgrade,
+    },
     bodyLimit: bodyLimitBytes,
+    requestTimeout: requestMs,
     genReqId: deps.newId,
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',
     keepAliveTimeout: 72_000, // longer than load balancers keep theirs, so that they close first
     frameworkErrors: (error, request, reply) => problemHandler(error, request, reply),
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: createBrokenRequestHandler(deps.newId),
   }).withTypeProvider<ZodTypeProvider>()
 
   app.setValidatorCompiler(validatorCompiler)
@@ -61,6 +80,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
   })
+  answerForNode(app)
   app.addHook('onResponse', async (request, reply) => {
     const answered = {
       method: request.method,
@@ -73,18 +93,21 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   })
 
   // Swagger's pages bring a policy of their own, made from the hashes of their scripts.
-  await app.register(helmet, { contentSecurityPolicy: false })
+  await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.publicUrl.protocol === 'https:' })
   await describeApi(app, deps.release)
   operationsRoutes(app, {
     ...deps,
     availableModels: () => deps.chat.models().filter(model => model.available).length,
   })
+  const sockets = await registerWebSocket(app, deps)
   await app.register(
     async scope => {
       const api: App = scope.withTypeProvider<ZodTypeProvider>()
       api.addHook('onRequest', requireKey(deps.authenticator))
+      api.addHook('onRequest', limitRequests(deps.limits))
       conversationRoutes(api, deps.chat)
-      messageRoutes(api, deps.chat)
+      messageRoutes(api, deps.chat, deps.limits)
+      turnRoutes(api, deps.chat, deps.limits)
       modelRoutes(api, deps.chat)
     },
     { prefix: '/api/v1' },
@@ -93,6 +116,8 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
 
   return {
     listen: (host, port) => app.listen({ host, port }),
+    openSockets: sockets.openSockets,
+    drain: sockets.drain,
     async close() {
       // Node closes the connections that are idle now; one that becomes idle later would be kept alive.
       const idle = setInterval(() => app.server.closeIdleConnections(), 50)

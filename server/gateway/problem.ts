@@ -10,7 +10,7 @@ const defaultRetryAfterMs = 2_000
 /** Answers with what went wrong. Whatever is no fault is a bug: logged with its stack, answered without a word of it. */
 export function createProblemHandler(log: Log) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const { fault, errors } = explain(error)
+    const { fault, errors } = endedEarly(error, request) ? { fault: halfARequest(), errors: undefined } : explain(error)
     if (fault.code === 'internal') {
       log.error({ request_id: request.id, route: request.routeOptions.url, error }, 'a request failed by a bug')
     } else if (fault.cause !== undefined) {
@@ -19,6 +19,12 @@ export function createProblemHandler(log: Log) {
     sendProblem(reply, fault, errors)
   }
 }
+
+/** The client left, or ended its half, before its body was whole: nobody is there to be answered, and it is no bug. */
+const endedEarly = (error: unknown, { raw }: FastifyRequest) =>
+  !raw.complete && error instanceof Error && 'code' in error && error.code === 'ECONNRESET'
+
+const halfARequest = () => new Fault('invalid_request', 'The request ended before its body did.')
 
 function sendProblem(reply: FastifyReply, fault: Fault, errors?: Problem['errors']): void {
   const status = faultStatus[fault.code]
@@ -61,6 +67,7 @@ function explain(error: unknown): Explanation {
 const frameworkFaults: Readonly<Record<string, readonly [FaultCode, string] | undefined>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: ['too_large', 'The body is larger than this endpoint takes.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported_media_type', 'Send JSON with `Content-Type: application/json`.'],
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: ['unsupported_media_type', 'Send JSON with `Content-Type: application/json`.'],
   FST_ERR_CTP_INVALID_JSON_BODY: ['invalid_request', 'The body is not valid JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['invalid_request', 'The body is not as long as its Content-Length says.'],
   FST_ERR_BAD_URL: ['invalid_request', 'The path is not a valid URL.'],

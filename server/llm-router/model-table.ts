@@ -12,6 +12,8 @@ export interface ModelOptions {
   readonly firstTokenTimeoutMs: number | undefined
   /** What a user should know before relying on it. */
   readonly notice: string | undefined
+  /** Too small for more than showing that the product works. */
+  readonly demo?: boolean
 }
 
 /** A name made definite. */
@@ -21,6 +23,7 @@ export interface ResolvedModel {
   readonly contextTokens: number
   readonly temperature: number
   readonly firstTokenTimeoutMs: number
+  readonly demo: boolean
 }
 
 export interface ModelTable {
@@ -73,6 +76,7 @@ export function createModelTable(
         contextTokens: contextOf(model),
         temperature: model.temperature ?? defaultTemperature,
         firstTokenTimeoutMs: model.firstTokenTimeoutMs ?? defaultFirstTokenTimeoutMs,
+        demo: model.demo ?? false,
       }
     },
     list() {

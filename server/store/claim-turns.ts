@@ -11,6 +11,8 @@ export interface ClaimedTurn {
   readonly temperature: number | undefined
   readonly maxTokens: number | undefined
   readonly epoch: number
+  /** What the answer holds already, when this turn continues it. */
+  readonly prefix: string
 }
 
 /** Hands the turns that waited for `endedId` to `owner`. To be called after that answer's end was committed. */
@@ -81,4 +83,5 @@ const toClaimedTurn = (row: ClaimRow): ClaimedTurn => ({
   temperature: row.temperature ?? undefined,
   maxTokens: row.max_tokens ?? undefined,
   epoch: row.epoch,
+  prefix: '', // a continuation never waits
 })

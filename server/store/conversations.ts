@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Database } from './database.ts'
 import type { ConversationsTable } from './schema.ts'
+import type { Idempotency } from './start-turn.ts'
 
 export type ConversationRow = Selectable<ConversationsTable>
 
@@ -38,11 +39,14 @@ export interface ConversationFilter {
 
 /** One owner's conversations. A deleted one is not there, but `restore` brings it back within 24 hours. */
 export interface Conversations {
-  create(conversation: NewConversationRow): Promise<ConversationRow>
+  /** Undefined when another request came first under this idempotency key; then nothing is written. */
+  create(conversation: NewConversationRow, idempotency: Idempotency | undefined): Promise<ConversationRow | undefined>
   get(id: string): Promise<ConversationRow | undefined>
   /** Temporary ones are left out. */
   list(filter: ConversationFilter): Promise<ConversationRow[]>
   change(id: string, patch: ConversationPatch): Promise<ConversationRow | undefined>
+  /** Gives it the title a model wrote, unless the user has named it in the meantime. */
+  nameProvisionally(id: string, title: string): Promise<void>
   /** False when it was not there. */
   remove(id: string): Promise<boolean>
   restore(id: string): Promise<ConversationRow | undefined>
@@ -51,20 +55,32 @@ export interface Conversations {
 export function createConversations({ kysely }: Database, userId: string): Conversations {
   const mine = () => kysely.selectFrom('conversations').selectAll().where('user_id', '=', userId)
   return {
-    create: conversation =>
-      kysely
-        .insertInto('conversations')
-        .values({
-          user_id: userId,
-          id: conversation.id,
-          title: conversation.title,
-          model: conversation.model,
-          system_prompt: conversation.systemPrompt,
-          project_id: conversation.projectId,
-          expires_at: conversation.expiresAt,
-        })
-        .returningAll()
-        .executeTakeFirstOrThrow(),
+    create: (conversation, idempotency) =>
+      kysely.transaction().execute(async transaction => {
+        if (idempotency !== undefined) {
+          const { key, requestHash } = idempotency
+          const taken = await transaction
+            .insertInto('idempotency_keys')
+            .values({ user_id: userId, key, request_hash: requestHash, object_id: conversation.id })
+            .onConflict(conflict => conflict.doNothing())
+            .returning('key')
+            .executeTakeFirst()
+          if (taken === undefined) return undefined
+        }
+        return transaction
+          .insertInto('conversations')
+          .values({
+            user_id: userId,
+            id: conversation.id,
+            title: conversation.title,
+            model: conversation.model,
+            system_prompt: conversation.systemPrompt,
+            project_id: conversation.projectId,
+            expires_at: conversation.expiresAt,
+          })
+          .returningAll()
+          .executeTakeFirstOrThrow()
+      }),
     get: id => mine().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst(),
     list({ archived, projectId, after, limit }) {
       let query = mine()
@@ -84,12 +100,21 @@ export function createConversations({ kysely }: Database, userId: string): Conve
       // An empty patch still answers with the row; `id` assigned to itself keeps the statement valid.
       kysely
         .updateTable('conversations')
-        .set({ id, ...patch })
+        .set({ id, ...patch, ...(patch.title !== undefined && { title_provisional: false }) })
         .where('user_id', '=', userId)
         .where('id', '=', id)
         .where('deleted_at', 'is', null)
         .returningAll()
         .executeTakeFirst(),
+    async nameProvisionally(id, title) {
+      await kysely
+        .updateTable('conversations')
+        .set({ title, title_provisional: false })
+        .where('user_id', '=', userId)
+        .where('id', '=', id)
+        .where('title_provisional', '=', true)
+        .execute()
+    },
     async remove(id) {
       const result = await kysely
         .updateTable('conversations')

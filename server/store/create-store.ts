@@ -1,31 +1,29 @@
 import type { Log } from '#kit'
-import { type ClaimedTurn, claimForgotten, claimWaiting } from './claim-turns.ts'
+import { type ClaimedTurn, claimForgotten } from './claim-turns.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createDatabase, type DatabaseOptions } from './database.ts'
 import { createDirectory, type Directory } from './directory.ts'
-import { type EndOutcome, endTurn, type TurnEnd } from './end-turn.ts'
+import { type LoggedText, logTurns } from './log-turns.ts'
 import { createMessages, type Messages } from './messages.ts'
 import { migrate } from './migrate.ts'
-import { type NewTurn, type StartOutcome, startTurn } from './start-turn.ts'
+import { withPassingFaults } from './passing-faults.ts'
+import { type SpentUsage, spend } from './spend.ts'
+import { stopsRequested } from './stop-turn.ts'
 import { createSweep, type Sweep } from './sweep.ts'
-import { withReachabilityFaults } from './unreachable.ts'
+import { createTurns, type Turns } from './turns.ts'
 import { createWorkers, type Workers } from './workers.ts'
 
 /** What one user owns. Every statement behind it names the user, so it cannot reach anybody else's rows. */
 export interface OwnerStore {
   readonly conversations: Conversations
   readonly messages: Messages
-  readonly turns: {
-    start(turn: NewTurn): Promise<StartOutcome>
-    /** Whether a turn was written and is open: the answer to a start whose commit is unknown. */
-    openStatus(turnId: string): Promise<'running' | 'queued' | undefined>
-    end(end: TurnEnd): Promise<EndOutcome>
-    claimWaiting(conversationId: string, endedId: string, owner: string): Promise<ClaimedTurn[]>
-  }
+  readonly turns: Turns
+  /** Writes what was spent beside a turn. A second write under one id counts once. */
+  spend(usage: SpentUsage): Promise<void>
 }
 
 /**
- * Everything kept. While the database is unreachable every method fails with the fault `overloaded`; a failed write may
+ * Everything kept. While the database is away or full every method fails with the fault `overloaded`; a failed write may
  * or may not have happened.
  */
 export interface Store {
@@ -34,6 +32,10 @@ export interface Store {
   readonly workers: Workers
   readonly sweep: Sweep
   claimForgotten(owner: string): Promise<ClaimedTurn[]>
+  /** Appends to the logs of running turns; see `LoggedText`. */
+  logTurns(texts: readonly LoggedText[]): Promise<void>
+  /** The running turns of `owner` that somebody asked to stop. */
+  stopsRequested(owner: string): Promise<string[]>
   /** Fails unless the database answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -48,33 +50,24 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
     await database.close()
     throw error
   }
-  const own = withReachabilityFaults({
+  const own = withPassingFaults({
     claimForgotten: (owner: string) => claimForgotten(database, owner),
+    logTurns: (texts: readonly LoggedText[]) => logTurns(database, texts),
+    stopsRequested: (owner: string) => stopsRequested(database, owner),
     async ping() {
       await database.query('SELECT 1')
     },
   })
   return {
     of: userId => ({
-      conversations: withReachabilityFaults(createConversations(database, userId)),
-      messages: withReachabilityFaults(createMessages(database, userId)),
-      turns: withReachabilityFaults({
-        start: (turn: NewTurn) => startTurn(database, userId, turn),
-        async openStatus(turnId: string) {
-          const [row] = await database.query<{ status: 'running' | 'queued' }>(
-            "SELECT status FROM turns WHERE user_id = $1 AND id = $2 AND status IN ('running', 'queued')",
-            [userId, turnId],
-          )
-          return row?.status
-        },
-        end: (end: TurnEnd) => endTurn(database, userId, end),
-        claimWaiting: (conversationId: string, endedId: string, owner: string) =>
-          claimWaiting(database, userId, conversationId, endedId, owner),
-      }),
+      conversations: withPassingFaults(createConversations(database, userId)),
+      messages: withPassingFaults(createMessages(database, userId)),
+      turns: withPassingFaults(createTurns(database, userId)),
+      ...withPassingFaults({ spend: (usage: SpentUsage) => spend(database, userId, usage) }),
     }),
-    directory: withReachabilityFaults(createDirectory(database)),
-    workers: withReachabilityFaults(createWorkers(database)),
-    sweep: withReachabilityFaults(createSweep(database)),
+    directory: withPassingFaults(createDirectory(database)),
+    workers: withPassingFaults(createWorkers(database)),
+    sweep: withPassingFaults(createSweep(database)),
     ...own,
     close: database.close,
   }

@@ -1,5 +1,6 @@
 import type { FaultCode, FinishReason, TurnStatus } from '#protocol'
 import type { Database } from './database.ts'
+import type { MessageRow } from './messages.ts'
 
 /** What one attempt on one cluster came to. */
 export interface GenerationRecord {
@@ -22,26 +23,31 @@ export interface TurnEnd {
   readonly epoch: number
   readonly status: Extract<TurnStatus, 'done' | 'stopped' | 'failed' | 'interrupted'>
   readonly finishReason: FinishReason | null
+  /** The whole answer, with what a continued one had before. */
   readonly content: string
-  /** The answer's tokens, null when no cluster counted any. */
+  /** Tokens of this turn, null when no cluster counted any; a continued answer's add up. */
   readonly tokens: number | null
   readonly fault: { readonly code: FaultCode; readonly detail: string } | null
   readonly generation: GenerationRecord | null
+  /** Of the event that tells the end. */
+  readonly lastSeq: number
   /** Minted when the generation was dispatched, so that an end that is tried twice counts once. */
   readonly usageId: string
 }
 
 /** `fenced`: the turn is not running under this epoch any more (another process ended it, or its conversation is gone). */
-export type EndOutcome = { readonly ended: true; readonly othersOpen: boolean } | { readonly ended: false }
+export type EndOutcome =
+  | { readonly ended: true; readonly answer: MessageRow; readonly othersOpen: boolean }
+  | { readonly ended: false }
 
 /**
  * Ends a turn: its status by compare-and-set on (epoch, running), the answer's text and counts, the receipt, the usage
  * row, the conversation's time, and its log rows gone: all or nothing, one round trip. Safe to try again after an
- * unknown outcome. `othersOpen` says that other answers of the conversation are queued or running.
+ * unknown outcome. Returns the answer as it stands now; `othersOpen` says that other answers of the conversation are queued or running.
  */
 export async function endTurn(database: Database, userId: string, end: TurnEnd): Promise<EndOutcome> {
   const { generation } = end
-  const [row] = await database.query<{ others_open: boolean }>(statement, [
+  const [row] = await database.query<MessageRow & { others_open: boolean }>(statement, [
     userId,
     end.turnId,
     end.epoch,
@@ -61,21 +67,25 @@ export async function endTurn(database: Database, userId: string, end: TurnEnd):
     generation?.latencyMs ?? null,
     generation?.outcome ?? null,
     end.usageId,
+    end.lastSeq,
   ])
-  return row === undefined ? { ended: false } : { ended: true, othersOpen: row.others_open }
+  if (row === undefined) return { ended: false }
+  const { others_open: othersOpen, ...answer } = row
+  return { ended: true, answer, othersOpen }
 }
 
 const statement = `
 WITH turn AS (
   UPDATE turns
-  SET status = $4, fault_code = $5, fault_detail = $6, ended_at = now()
+  SET status = $4, fault_code = $5, fault_detail = $6, last_seq = $20, ended_at = now()
   WHERE user_id = $1 AND id = $2::uuid AND epoch = $3 AND status = 'running'
   RETURNING id, conversation_id, message_id, model
 ), answer AS (
   UPDATE messages m
-  SET content = $7, tokens = $8, status = $4, finish_reason = $9, served_by = $11, served_model = $12
+  SET content = $7, tokens = CASE WHEN $8::integer IS NULL THEN m.tokens ELSE coalesce(m.tokens, 0) + $8 END, status = $4, finish_reason = $9, served_by = $11, served_model = $12
   FROM turn t
   WHERE m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.id = t.message_id
+  RETURNING m.*
 ), conversation AS (
   UPDATE conversations c
   SET open_message_ids = array_remove(c.open_message_ids, t.message_id), updated_at = now()
@@ -96,4 +106,4 @@ WITH turn AS (
 ), log AS (
   DELETE FROM turn_events e USING turn t WHERE e.user_id = $1 AND e.turn_id = t.id
 )
-SELECT cardinality(open_message_ids) > 0 AS others_open FROM conversation`
+SELECT a.*, cardinality(c.open_message_ids) > 0 AS others_open FROM answer a, conversation c`

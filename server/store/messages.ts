@@ -1,5 +1,5 @@
 import type { Selectable } from 'kysely'
-import type { FaultCode, Role, TurnStatus } from '#protocol'
+import type { Role, TurnStatus } from '#protocol'
 import type { Database } from './database.ts'
 import type { MessagesTable } from './schema.ts'
 
@@ -12,17 +12,18 @@ export interface BranchMessage {
   readonly status: TurnStatus
 }
 
-/** An answer and, where its turn failed, why. */
-export interface AnswerRow {
-  readonly message: MessageRow
-  readonly fault: { readonly code: FaultCode; readonly detail: string } | null
-}
-
 /** One owner's messages: a tree in each conversation, ordered by `position`. */
 export interface Messages {
   /** Oldest first, after `position`. */
   list(conversationId: string, after: number, limit: number): Promise<MessageRow[]>
-  answer(conversationId: string, id: string): Promise<AnswerRow | undefined>
+  get(conversationId: string, id: string): Promise<MessageRow | undefined>
+  /** Rates an answer, or takes the rating back; undefined when there is no such answer. */
+  rate(
+    conversationId: string,
+    id: string,
+    value: 1 | -1 | null,
+    comment: string | null,
+  ): Promise<MessageRow | undefined>
   /**
    * The branch that ends in `leafId`, oldest first: as many of its newest messages as hold at most `maxCharacters`
    * together, and never fewer than the leaf. Older ones are not read.
@@ -42,25 +43,24 @@ export function createMessages({ kysely, query }: Database, userId: string): Mes
         .orderBy('position')
         .limit(limit)
         .execute(),
-    async answer(conversationId, id) {
-      const [message, [turn]] = await Promise.all([
-        kysely
-          .selectFrom('messages')
-          .selectAll()
-          .where('user_id', '=', userId)
-          .where('conversation_id', '=', conversationId)
-          .where('id', '=', id)
-          .executeTakeFirst(),
-        query<{ fault_code: FaultCode; fault_detail: string | null }>(
-          `SELECT fault_code, fault_detail FROM turns
-           WHERE user_id = $1 AND conversation_id = $2 AND message_id = $3 AND fault_code IS NOT NULL
-           ORDER BY created_at DESC LIMIT 1`,
-          [userId, conversationId, id],
-        ),
-      ])
-      if (message === undefined) return undefined
-      return { message, fault: turn ? { code: turn.fault_code, detail: turn.fault_detail ?? '' } : null }
-    },
+    get: (conversationId, id) =>
+      kysely
+        .selectFrom('messages')
+        .selectAll()
+        .where('user_id', '=', userId)
+        .where('conversation_id', '=', conversationId)
+        .where('id', '=', id)
+        .executeTakeFirst(),
+    rate: (conversationId, id, value, comment) =>
+      kysely
+        .updateTable('messages')
+        .set({ rating: value, rating_comment: comment })
+        .where('user_id', '=', userId)
+        .where('conversation_id', '=', conversationId)
+        .where('id', '=', id)
+        .where('role', '=', 'assistant')
+        .returningAll()
+        .executeTakeFirst(),
     async branch(conversationId, leafId, maxCharacters) {
       return query<BranchRow>(branch, [userId, conversationId, leafId, maxCharacters])
     },

@@ -10,6 +10,7 @@ export interface Schema {
   accounts: AccountsTable
   api_keys: ApiKeysTable
   settings: SettingsTable
+  idempotency_keys: IdempotencyKeysTable
   conversations: ConversationsTable
   messages: MessagesTable
 }
@@ -50,6 +51,13 @@ interface ApiKeysTable {
   revoked_at: Date | null
 }
 
+interface IdempotencyKeysTable {
+  user_id: string
+  key: string
+  request_hash: Buffer
+  object_id: string
+}
+
 interface SettingsTable {
   key: string
   value: ColumnType<unknown, string, string>
@@ -60,6 +68,7 @@ export interface ConversationsTable {
   user_id: string
   id: string
   title: string | null
+  title_provisional: Generated<boolean>
   model: string
   system_prompt: string | null
   head_id: string | null
@@ -88,5 +97,7 @@ export interface MessagesTable {
   status: TurnStatus
   finish_reason: FinishReason | null
   cached: Generated<boolean>
+  rating: 1 | -1 | null
+  rating_comment: string | null
   created_at: CreatedAt
 }

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import type { Database } from './database.ts'
 
 /** A turn about to be written. The ids are minted by the caller, so that an unknown commit can be looked up. */
@@ -13,12 +14,32 @@ export interface NewTurn {
   readonly model: string
   readonly temperature: number | undefined
   readonly maxTokens: number | undefined
-  /** The worker that will run it. */
-  readonly owner: string
+  /** The conversation's title, where it has none yet. */
+  readonly title: string
+  readonly start: StartTerms
 }
 
-/** `queued`: the answer it follows has not ended; `claimWaiting` hands the turn out when it has. */
-export type StartOutcome = 'running' | 'queued' | 'no_conversation' | 'no_parent'
+/** What every way to start a turn needs. */
+export interface StartTerms {
+  /** The worker that will run it. */
+  readonly owner: string
+  /** Most turns of this user that may be queued or running; 0: no limit. */
+  readonly mostOpen: number
+  readonly idempotency: Idempotency | undefined
+}
+
+/** The caller's key for this request, and what tells whether another request under it is the same one. */
+export interface Idempotency {
+  readonly key: string
+  readonly requestHash: Buffer
+}
+
+/**
+ * `queued`: the answer it follows has not ended; `claimWaiting` hands the turn out when it has. Only of these two
+ * anything was written. `no_message`: the parent, or the answer to begin again, is not there. `key_taken`: another
+ * request came first under this idempotency key.
+ */
+export type StartOutcome = 'running' | 'queued' | 'no_conversation' | 'no_message' | 'too_many_open' | 'key_taken'
 
 /**
  * Writes the user's message, the pending answer, the turn, and the conversation's head and position: all or nothing,
@@ -26,60 +47,103 @@ export type StartOutcome = 'running' | 'queued' | 'no_conversation' | 'no_parent
  * as its head. What it needs to know of that answer stands in the locked row itself (`open_message_ids`): the other
  * tables are read in the snapshot from before the lock was granted.
  */
-export async function startTurn(database: Database, userId: string, turn: NewTurn): Promise<StartOutcome> {
-  const [row] = await database.query<{ found: boolean; waits: boolean | null }>(statement, [
+export function startTurn(database: Database, userId: string, turn: NewTurn): Promise<StartOutcome> {
+  return start(database, statement, [
     userId,
     turn.conversationId,
     turn.turnId,
     turn.userMessageId,
     turn.answerId,
+    turn.start.owner,
+    turn.start.mostOpen,
+    turn.start.idempotency?.key ?? null,
+    turn.start.idempotency?.requestHash ?? null,
     turn.parentId !== undefined,
     turn.parentId ?? null,
     turn.content,
     turn.model,
     turn.temperature ?? null,
     turn.maxTokens ?? null,
-    turn.owner,
+    turn.title,
   ])
-  if (!row?.found) return 'no_conversation'
-  if (row.waits === null) return 'no_parent'
-  return row.waits ? 'queued' : 'running'
 }
 
-const statement = `
+interface StartRow {
+  readonly found: boolean
+  readonly too_many: boolean
+  readonly waits: boolean | null
+}
+
+/** Runs one of the starting statements, which all answer with the same row. */
+export async function start(database: Database, sql: string, values: readonly unknown[]): Promise<StartOutcome> {
+  try {
+    const [row] = await database.query<StartRow & pg.QueryResultRow>(sql, values)
+    if (!row?.found) return 'no_conversation'
+    if (row.too_many) return 'too_many_open'
+    if (row.waits === null) return 'no_message'
+    return row.waits ? 'queued' : 'running'
+  } catch (error) {
+    if (error instanceof pg.DatabaseError && error.constraint === 'idempotency_keys_pkey') return 'key_taken'
+    throw error
+  }
+}
+
+/**
+ * The beginning of every starting statement: the locked conversation, and whether the user has room for one more turn.
+ * $1 user, $2 conversation, $3 turn, $4 question, $5 answer, $6 owner, $7 most open, $8 and $9 idempotency.
+ */
+export const lockConversation = `
 WITH conversation AS (
   SELECT head_id, last_position, open_message_ids
   FROM conversations
   WHERE user_id = $1 AND id = $2::uuid AND deleted_at IS NULL
   FOR UPDATE
-), start AS (
-  SELECT c.last_position, c.open_message_ids, p.parent_id,
-         coalesce(p.parent_id = ANY (c.open_message_ids), false) AS waits
-  FROM conversation c
-  CROSS JOIN LATERAL (SELECT CASE WHEN $6::boolean THEN $7::uuid ELSE c.head_id END AS parent_id) p
-  WHERE NOT $6 OR $7 IS NULL
-     OR EXISTS (SELECT FROM messages WHERE user_id = $1 AND conversation_id = $2 AND id = $7)
-), question AS (
-  INSERT INTO messages (user_id, conversation_id, id, position, parent_id, turn_id, role, content, status)
-  SELECT $1, $2, $4::uuid, last_position + 1, parent_id, $3, 'user', $8, 'done' FROM start
-), answer AS (
-  INSERT INTO messages (user_id, conversation_id, id, position, parent_id, turn_id, role, content, model, status)
-  SELECT $1, $2, $5::uuid, last_position + 2, $4, $3, 'assistant', '', $9,
-         CASE WHEN waits THEN 'queued' ELSE 'running' END
-  FROM start
+), room AS (
+  SELECT $7::integer = 0 OR (
+    SELECT count(*) FROM turns WHERE user_id = $1 AND status IN ('queued', 'running')
+  ) < $7::integer AS free
+)`
+
+/**
+ * Their end: the key, the turn, and the verdict, out of `start(waits_for, waits, question_id, model, temperature,
+ * max_tokens)`, which is empty where nothing may be written.
+ */
+export const writeTurn = `
+, key AS (
+  INSERT INTO idempotency_keys (user_id, key, request_hash, object_id)
+  SELECT $1, $8::text, $9::bytea, $3 FROM start WHERE $8 IS NOT NULL
 ), turn AS (
   INSERT INTO turns (user_id, id, conversation_id, message_id, user_message_id, waits_for, status, owner, model,
                      temperature, max_tokens, started_at)
-  SELECT $1, $3::uuid, $2, $5, $4, CASE WHEN waits THEN parent_id END,
+  SELECT $1, $3::uuid, $2, $5::uuid, question_id, CASE WHEN waits THEN waits_for END,
          CASE WHEN waits THEN 'queued' ELSE 'running' END,
-         CASE WHEN waits THEN NULL ELSE $12::uuid END, $9::text, $10::real, $11::integer,
+         CASE WHEN waits THEN NULL ELSE $6::uuid END, model, temperature, max_tokens,
          CASE WHEN waits THEN NULL ELSE now() END
+  FROM start
+)
+SELECT EXISTS (SELECT FROM conversation) AS found, (SELECT NOT free FROM room) AS too_many,
+       (SELECT waits FROM start) AS waits`
+
+const statement = `${lockConversation}, start AS (
+  SELECT c.last_position, c.open_message_ids, p.parent_id, p.parent_id AS waits_for,
+         coalesce(p.parent_id = ANY (c.open_message_ids), false) AS waits,
+         $4::uuid AS question_id, $13::text AS model, $14::real AS temperature, $15::integer AS max_tokens
+  FROM room, conversation c
+  CROSS JOIN LATERAL (SELECT CASE WHEN $10::boolean THEN $11::uuid ELSE c.head_id END AS parent_id) p
+  WHERE room.free AND (NOT $10 OR $11 IS NULL
+     OR EXISTS (SELECT FROM messages WHERE user_id = $1 AND conversation_id = $2 AND id = $11))
+), question AS (
+  INSERT INTO messages (user_id, conversation_id, id, position, parent_id, turn_id, role, content, status)
+  SELECT $1, $2, $4, last_position + 1, parent_id, $3, 'user', $12, 'done' FROM start
+), answer AS (
+  INSERT INTO messages (user_id, conversation_id, id, position, parent_id, turn_id, role, content, model, status)
+  SELECT $1, $2, $5, last_position + 2, $4, $3, 'assistant', '', model,
+         CASE WHEN waits THEN 'queued' ELSE 'running' END
   FROM start
 ), conversation_moved AS (
   UPDATE conversations c
   SET head_id = $5, last_position = s.last_position + 2, open_message_ids = s.open_message_ids || $5::uuid,
-      updated_at = now()
+      title = coalesce(c.title, $16), title_provisional = c.title_provisional OR c.title IS NULL, updated_at = now()
   FROM start s
   WHERE c.user_id = $1 AND c.id = $2
-)
-SELECT EXISTS (SELECT FROM conversation) AS found, (SELECT waits FROM start) AS waits`
+)${writeTurn}`

@@ -3,7 +3,8 @@ import type { Database } from './database.ts'
 /** The only cross-owner reader: finds what the dead left behind and what has had its time. Each call may be repeated. */
 export interface Sweep {
   /**
-   * Ends turns as `interrupted` whose owner holds no live lease, in slices that several processes may take at once.
+   * Ends turns as `interrupted` whose owner holds no live lease, their answers with the text that their logs hold, in
+   * slices that several processes may take at once.
    * The epoch rises, so that an owner that was only stalled can no longer end them. Returns how many.
    */
   interruptOrphans(): Promise<number>
@@ -39,23 +40,35 @@ export function createSweep(database: Database): Sweep {
 }
 
 const sliceSize = 500
+/** More events than a dead owner can have sent after its last flush: readers must see the end as newer than all. */
+const seqLeap = 1_000_000
 
 // Several ended answers may belong to one conversation, and an UPDATE ... FROM applies only one row to each target.
 const interruptSlice = `
 WITH orphans AS (
-  SELECT t.user_id, t.id FROM turns t
+  SELECT t.user_id, t.id, t.epoch FROM turns t
   WHERE t.status = 'running' AND NOT EXISTS (SELECT FROM workers w WHERE w.id = t.owner AND w.expires_at > now())
   LIMIT $1
   FOR UPDATE SKIP LOCKED
-), ended AS (
-  UPDATE turns t SET status = 'interrupted', epoch = t.epoch + 1, ended_at = now()
+), logged AS (
+  SELECT o.user_id, o.id, string_agg(e.content, '' ORDER BY e.seq) AS content, max(e.seq) AS seq
   FROM orphans o
+  JOIN turn_events e ON e.user_id = o.user_id AND e.turn_id = o.id AND e.epoch = o.epoch
+  GROUP BY 1, 2
+), ended AS (
+  UPDATE turns t
+  SET status = 'interrupted', epoch = t.epoch + 1, ended_at = now(), last_seq = coalesce(l.seq, 0) + ${seqLeap}
+  FROM orphans o
+  LEFT JOIN logged l ON l.user_id = o.user_id AND l.id = o.id
   WHERE t.user_id = o.user_id AND t.id = o.id
-  RETURNING t.user_id, t.conversation_id, t.message_id
+  RETURNING t.user_id, t.id, t.conversation_id, t.message_id, l.content
 ), answers AS (
-  UPDATE messages m SET status = 'interrupted', finish_reason = 'interrupted'
+  UPDATE messages m
+  SET content = m.content || coalesce(e.content, ''), status = 'interrupted', finish_reason = 'interrupted'
   FROM ended e
   WHERE m.user_id = e.user_id AND m.conversation_id = e.conversation_id AND m.id = e.message_id
+), log AS (
+  DELETE FROM turn_events e USING ended t WHERE e.user_id = t.user_id AND e.turn_id = t.id
 ), conversations_released AS (
   UPDATE conversations c
   SET open_message_ids = ARRAY(SELECT unnest(c.open_message_ids) EXCEPT SELECT unnest(e.message_ids)),

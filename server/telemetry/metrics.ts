@@ -28,12 +28,13 @@ export interface Metrics {
 export interface MetricsOptions {
   readonly release: string
   readonly runningTurns: () => number
+  readonly openSockets: () => number
 }
 
 const secondsOfRequests = [0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600]
 const secondsOfFirstTokens = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
 
-export function createMetrics({ release, runningTurns }: MetricsOptions): Metrics {
+export function createMetrics({ release, runningTurns, openSockets }: MetricsOptions): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -47,6 +48,14 @@ export function createMetrics({ release, runningTurns }: MetricsOptions): Metric
     registers,
     collect() {
       this.set(runningTurns())
+    },
+  })
+  new Gauge({
+    name: 'parley_sockets_open',
+    help: 'WebSockets open in this process',
+    registers,
+    collect() {
+      this.set(openSockets())
     },
   })
   const turns = new Counter({

@@ -23,7 +23,7 @@ before(async () => {
     env: { DATABASE_URL: database.url, PARLEY_SECRET: 'a-secret-for-this-test-of-errors' },
     yaml: `${cluster.yaml}default_model: stand-in\nmodels:\n  orphan: { serves: nowhere }\n`,
   })
-  conversationId = (await newConversation(server)).id
+  conversationId = (await newConversation(server, { title: 'An old one' })).id
   messages = `/conversations/${conversationId}/messages`
 })
 

@@ -3,9 +3,8 @@ import type { GenerationEvent } from '#llm-router'
 import type { FinishReason } from '#protocol'
 import type { Stage } from './stage.ts'
 
-/** What a turn has come to so far. Durations in milliseconds since the generation was dispatched. */
+/** What a generation has come to so far, besides its text. Durations in milliseconds since it was dispatched. */
 export interface Answer {
-  text: string
   served: { readonly cluster: string; readonly model: string } | undefined
   usage: { readonly inputTokens: number; readonly cachedTokens: number; readonly outputTokens: number } | undefined
   finishReason: FinishReason | undefined
@@ -16,7 +15,6 @@ export interface Answer {
 }
 
 export const emptyAnswer = (): Answer => ({
-  text: '',
   served: undefined,
   usage: undefined,
   finishReason: undefined,
@@ -36,9 +34,6 @@ export function collectAnswerStage(answer: Answer, clock: Clock): Stage<Generati
           answer.served = { cluster: event.cluster, model: event.model }
           break
         case 'text':
-          answer.firstTokenMs ??= answer.latencyMs
-          answer.text += event.text
-          break
         case 'reasoning':
           answer.firstTokenMs ??= answer.latencyMs
           break

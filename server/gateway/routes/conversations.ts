@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Chat } from '#chat'
 import { Conversation, ConversationChange, ConversationPage, Id, NewConversation, PageQuery } from '#protocol'
 import type { App } from '../app.ts'
+import { repeatableOf } from '../repeatable.ts'
 import { principalOf } from '../require-key.ts'
 import { operation, problems } from './operation.ts'
 
@@ -20,11 +21,12 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'Create a conversation'),
         body: NewConversation,
-        response: { 201: Conversation, ...problems(400, 401, 404, 413, 415, 422, 503) },
+        response: { 201: Conversation, ...problems(400, 401, 404, 409, 413, 415, 422, 429, 503) },
       },
     },
     async (request, reply) => {
-      const conversation = await conversations.create(principalOf(request).userId, request.body)
+      const { userId } = principalOf(request)
+      const conversation = await conversations.create(userId, request.body, repeatableOf(request))
       return reply.code(201).header('location', `/api/v1/conversations/${conversation.id}`).send(conversation)
     },
   )
@@ -35,7 +37,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'List conversations, newest activity first'),
         querystring: ListQuery,
-        response: { 200: ConversationPage, ...problems(401, 422, 503) },
+        response: { 200: ConversationPage, ...problems(401, 422, 429, 503) },
       },
     },
     request =>
@@ -53,7 +55,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'Read a conversation'),
         params: OneConversation,
-        response: { 200: Conversation, ...problems(401, 404, 503) },
+        response: { 200: Conversation, ...problems(401, 404, 429, 503) },
       },
     },
     request => conversations.get(principalOf(request).userId, request.params.id),
@@ -66,7 +68,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
         ...operation('conversations', 'Rename, pin, archive, or change the model or system prompt'),
         params: OneConversation,
         body: ConversationChange,
-        response: { 200: Conversation, ...problems(400, 401, 404, 413, 415, 422, 503) },
+        response: { 200: Conversation, ...problems(400, 401, 404, 413, 415, 422, 429, 503) },
       },
     },
     request => conversations.change(principalOf(request).userId, request.params.id, request.body),
@@ -78,7 +80,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'Delete a conversation; can be undone for 24 hours'),
         params: OneConversation,
-        response: { 204: z.null().describe('Deleted'), ...problems(401, 404, 503) },
+        response: { 204: z.null().describe('Deleted'), ...problems(401, 404, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -93,7 +95,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'Bring a deleted conversation back'),
         params: OneConversation,
-        response: { 200: Conversation, ...problems(401, 404, 503) },
+        response: { 200: Conversation, ...problems(401, 404, 429, 503) },
       },
     },
     request => conversations.restore(principalOf(request).userId, request.params.id),

@@ -1,14 +1,19 @@
 import { z } from 'zod'
 import type { Chat } from '#chat'
-import { Id, Message, MessagePage, NewMessage, PageQuery } from '#protocol'
+import { Id, Message, MessagePage, NewMessage, PageQuery, Rating, Regeneration } from '#protocol'
+import { answerTurn, turnHeaders, turnResponses } from '../answer-turn.ts'
 import type { App } from '../app.ts'
+import { spendMessage } from '../limits/limit-headers.ts'
+import type { Limits } from '../limits/limits.ts'
+import { repeatableOf } from '../repeatable.ts'
 import { principalOf } from '../require-key.ts'
 import { operation, problems } from './operation.ts'
 
 const OneConversation = z.object({ id: Id })
+const OneMessage = z.object({ id: Id, messageId: Id })
 
-/** /conversations/{id}/messages: the tree, and the next message. */
-export function messageRoutes(app: App, chat: Chat): void {
+/** /conversations/{id}/messages: the tree, the next message, another answer, a rating. */
+export function messageRoutes(app: App, chat: Chat, limits: Limits): void {
   app.get(
     '/conversations/:id/messages',
     {
@@ -16,7 +21,7 @@ export function messageRoutes(app: App, chat: Chat): void {
         ...operation('messages', 'Read the tree of messages, oldest first'),
         params: OneConversation,
         querystring: PageQuery,
-        response: { 200: MessagePage, ...problems(401, 404, 422, 503) },
+        response: { 200: MessagePage, ...problems(401, 404, 422, 429, 503) },
       },
     },
     request =>
@@ -32,19 +37,56 @@ export function messageRoutes(app: App, chat: Chat): void {
     '/conversations/:id/messages',
     {
       schema: {
-        ...operation('messages', 'Send a message and wait for the answer'),
-        description:
-          'The message and its turn are stored before anything is generated. A client that disconnects does not stop the answer; it is found in the conversation afterwards.',
+        ...operation('messages', 'Send a message'),
+        ...turnHeaders,
         params: OneConversation,
         body: NewMessage,
-        response: { 200: Message, ...problems(400, 401, 404, 413, 415, 422, 502, 503) },
+        response: { ...turnResponses, ...problems(400, 401, 404, 409, 413, 415, 422, 429, 502, 503) },
       },
     },
-    async request => {
-      const { userId } = principalOf(request)
-      const { id } = request.params
-      const sent = await chat.send(userId, id, request.body)
-      return chat.answer(userId, id, sent)
+    async (request, reply) => {
+      const accepted = await chat.begin.send(principalOf(request).userId, request.params.id, request.body, {
+        repeatable: repeatableOf(request),
+        beforeStart: () => spendMessage(limits, request, reply),
+      })
+      return answerTurn(chat, request, reply, accepted)
+    },
+  )
+
+  app.post(
+    '/conversations/:id/messages/:messageId/regenerate',
+    {
+      schema: {
+        ...operation('messages', 'Have an answer written again, beside the first'),
+        ...turnHeaders,
+        params: OneMessage,
+        body: Regeneration,
+        response: { ...turnResponses, ...problems(400, 401, 404, 409, 413, 415, 422, 429, 502, 503) },
+      },
+    },
+    async (request, reply) => {
+      const { id, messageId } = request.params
+      const accepted = await chat.begin.regenerate(principalOf(request).userId, id, messageId, request.body.model, {
+        repeatable: repeatableOf(request),
+        beforeStart: () => spendMessage(limits, request, reply),
+      })
+      return answerTurn(chat, request, reply, accepted)
+    },
+  )
+
+  app.put(
+    '/conversations/:id/messages/:messageId/rating',
+    {
+      schema: {
+        ...operation('messages', 'Rate an answer, or take the rating back'),
+        params: OneMessage,
+        body: Rating,
+        response: { 200: Message, ...problems(400, 401, 404, 413, 415, 422, 429, 503) },
+      },
+    },
+    request => {
+      const { id, messageId } = request.params
+      return chat.conversations.rate(principalOf(request).userId, id, messageId, request.body)
     },
   )
 }

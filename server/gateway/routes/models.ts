@@ -10,7 +10,7 @@ export function modelRoutes(app: App, chat: Chat): void {
     {
       schema: {
         ...operation('models', 'List the models you may pick'),
-        response: { 200: ModelPage, ...problems(401, 503) },
+        response: { 200: ModelPage, ...problems(401, 429, 503) },
       },
     },
     () => ({ data: chat.models(), has_more: false, next_cursor: null }),

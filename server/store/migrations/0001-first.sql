@@ -127,6 +127,8 @@ CREATE TABLE conversations (
   user_id          bigint NOT NULL REFERENCES users ON DELETE CASCADE,
   id               uuid NOT NULL,
   title            text,
+  -- True while the title is only the first words of the first message, and a model or the user may write a better one.
+  title_provisional boolean NOT NULL DEFAULT false,
   model            text NOT NULL,
   system_prompt    text,
   head_id          uuid,
@@ -181,6 +183,7 @@ CREATE TABLE turns (
   owner           uuid,          -- the worker that runs it
   takeovers       smallint NOT NULL DEFAULT 0,
   stop_requested  boolean NOT NULL DEFAULT false,
+  last_seq        bigint NOT NULL DEFAULT 0, -- of the last event, once it has ended
   model           text NOT NULL,
   temperature     real,
   max_tokens      integer,
@@ -207,13 +210,14 @@ CREATE TABLE idempotency_keys (
 );
 CREATE INDEX idempotency_keys_created ON idempotency_keys (created_at);
 
--- A running turn's log, a row per flush: the events from `seq` on. Removed when the turn ends.
+-- A running turn's log: a row per flush, with the text that came since the one before. Removed when the turn ends.
 CREATE TABLE turn_events (
   user_id    bigint NOT NULL,
   turn_id    uuid NOT NULL,
   epoch      integer NOT NULL,
-  seq        bigint NOT NULL,
-  events     jsonb NOT NULL,
+  seq        bigint NOT NULL,        -- of the last event in it
+  text_start integer NOT NULL,       -- UTF-16 units of the answer before it
+  content    text NOT NULL,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   PRIMARY KEY (user_id, turn_id, epoch, seq),
   FOREIGN KEY (user_id, turn_id) REFERENCES turns ON DELETE CASCADE

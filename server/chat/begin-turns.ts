@@ -1,0 +1,149 @@
+import { cleanText, Fault, type IdSource } from '#kit'
+import type { LlmRouter } from '#llm-router'
+import type { AcceptedTurn, NewMessage } from '#protocol'
+import type { ClaimedTurn, StartTerms, Store } from '#store'
+import { acceptTurn, type BeginOptions, noConversation, toIdempotency } from './accept-turn.ts'
+import { firstWords } from './name-conversation.ts'
+
+/**
+ * The three ways a turn begins. Each resolves once everything is stored, and from there the turn goes its own way; a
+ * fault means that nothing was stored. All throw `not_found`, `rate_limited`, `idempotency_conflict`, `overloaded`, and
+ * `model_not_found`, `model_unavailable` where the model cannot be served.
+ */
+export interface BeginTurns {
+  send(userId: string, conversationId: string, message: NewMessage, options?: BeginOptions): Promise<AcceptedTurn>
+  /** A sibling of the answer `messageId`, by the same model unless another is named. */
+  regenerate(
+    userId: string,
+    conversationId: string,
+    messageId: string,
+    model: string | undefined,
+    options?: BeginOptions,
+  ): Promise<AcceptedTurn>
+  /**
+   * A new turn on the answer of this one, which must have ended early (`invalid_request` otherwise). While one runs
+   * already, that one is returned.
+   */
+  goOn(userId: string, turnId: string, options?: BeginOptions): Promise<AcceptedTurn>
+}
+
+export interface BeginTurnsDeps {
+  readonly store: Store
+  readonly llmRouter: LlmRouter
+  readonly run: (turn: ClaimedTurn) => Promise<void>
+  readonly workerId: string
+  /** Most open turns of a user; 0: no limit. */
+  readonly mostOpenTurns: number
+  readonly newId: IdSource
+}
+
+export function createBeginTurns({
+  store,
+  llmRouter,
+  run,
+  workerId,
+  mostOpenTurns,
+  newId,
+}: BeginTurnsDeps): BeginTurns {
+  const terms = ({ repeatable }: BeginOptions): StartTerms => ({
+    owner: workerId,
+    mostOpen: mostOpenTurns,
+    idempotency: toIdempotency(repeatable),
+  })
+
+  return {
+    async send(userId, conversationId, message, options = {}) {
+      const owner = store.of(userId)
+      const conversation = await owner.conversations.get(conversationId)
+      if (conversation === undefined) throw noConversation()
+      const model = message.model ?? conversation.model
+      llmRouter.admit(model)
+      const content = cleanText(message.content)
+      const start = terms(options)
+      const turn = { turn_id: newId(), user_message_id: newId(), message_id: newId() }
+      const { temperature, max_tokens: maxTokens } = message
+      const begin = async () => {
+        const outcome = await owner.turns.start({
+          turnId: turn.turn_id,
+          conversationId,
+          userMessageId: turn.user_message_id,
+          answerId: turn.message_id,
+          parentId: message.parent_id,
+          content,
+          model,
+          temperature,
+          maxTokens,
+          title: firstWords(content),
+          start,
+        })
+        if (outcome !== 'no_message') return outcome
+        throw new Fault('invalid_field', 'There is no such message in this conversation.', { field: 'parent_id' })
+      }
+      const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
+      // Whoever ends the answer before a queued turn starts it.
+      if (outcome === 'running') {
+        void run({ ...idsOf(accepted), userId, conversationId, model, temperature, maxTokens, epoch: 1, prefix: '' })
+      }
+      return accepted
+    },
+
+    async regenerate(userId, conversationId, messageId, model, options = {}) {
+      const owner = store.of(userId)
+      const sibling = await owner.messages.get(conversationId, messageId)
+      if (sibling?.role !== 'assistant' || sibling.parent_id === null) {
+        throw noAnswer()
+      }
+      const picked = model ?? sibling.model
+      if (picked === null) throw new Fault('invalid_field', 'Name a model.', { field: 'model' })
+      llmRouter.admit(picked)
+      const start = terms(options)
+      const turn = { turn_id: newId(), user_message_id: sibling.parent_id, message_id: newId() }
+      const begin = async () => {
+        const ids = { turnId: turn.turn_id, conversationId, siblingOf: messageId, answerId: turn.message_id }
+        const outcome = await owner.turns.regenerate({ ...ids, model: picked, start })
+        if (outcome !== 'no_message') return outcome
+        throw noAnswer()
+      }
+      const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
+      if (outcome === 'running') {
+        const asked = { temperature: undefined, maxTokens: undefined }
+        void run({ ...idsOf(accepted), userId, conversationId, model: picked, ...asked, epoch: 1, prefix: '' })
+      }
+      return accepted
+    },
+
+    async goOn(userId, turnId, options = {}) {
+      const owner = store.of(userId)
+      const before = await owner.turns.get(turnId)
+      if (before === undefined) throw new Fault('not_found', 'There is no such turn.')
+      const { conversation_id: conversationId, message_id: answerId } = before
+      if ((await owner.conversations.get(conversationId)) === undefined) throw noConversation()
+      llmRouter.admit(before.model)
+      const start = terms(options)
+      const turn = { turn_id: newId(), user_message_id: before.user_message_id, message_id: answerId }
+      const begin = async () => {
+        const outcome = await owner.turns.goOn({ turnId: turn.turn_id, conversationId, answerId, start })
+        if (outcome !== 'no_message') return outcome
+        throw new Fault('invalid_request', 'This answer is complete: there is nothing to continue.')
+      }
+      const open = await owner.turns.openOn(conversationId, answerId)
+      if (open !== undefined) return { ...turn, turn_id: open.id }
+      const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
+      if (outcome === 'running') {
+        const prefix = (await owner.messages.get(conversationId, answerId))?.content ?? ''
+        const claimed = await owner.turns.get(accepted.turn_id)
+        const asked = { temperature: claimed?.temperature ?? undefined, maxTokens: claimed?.max_tokens ?? undefined }
+        void run({ ...idsOf(accepted), userId, conversationId, model: before.model, ...asked, epoch: 1, prefix })
+      }
+      return accepted
+    },
+  }
+}
+
+const noAnswer = () => new Fault('not_found', 'There is no such answer in this conversation.')
+
+const idsOf = ({ turn_id, user_message_id, message_id }: AcceptedTurn) => ({
+  turnId: turn_id,
+  userMessageId: user_message_id,
+  answerId: message_id,
+})

@@ -1,0 +1,154 @@
+import type { GenerationEvent } from '#llm-router'
+import type { DoneEvent, ErrorEvent, StatusEvent, TokenEvent, TurnEvent } from '#protocol'
+import type { ClaimedTurn, LoggedText } from '#store'
+import { mergeTokens } from './merge-tokens.ts'
+import type { TurnFeed } from './turn-feed.ts'
+
+/** Why a turn is told to end early; the reason of its abort signal. */
+export type EarlyEnd = 'stopped' | 'shutting_down' | 'deadline'
+
+/** How a turn's end looks to its readers, but for what the log adds. */
+export type EndEvent = Omit<DoneEvent, 'seq' | 'turn_id'> | Omit<ErrorEvent, 'seq' | 'turn_id'>
+
+/**
+ * A turn that runs in this process: its append-only log of events, in memory, and whoever reads it. The log outlives no
+ * process, but its text is written to the database as it grows (`turn-log.ts`).
+ */
+export interface LiveTurn {
+  readonly turn: ClaimedTurn
+  /** The whole answer so far, with what a continued one had before. */
+  readonly text: string
+  /** Of the latest event. */
+  readonly lastSeq: number
+  /** Aborted when the turn is to end early, with an `EarlyEnd` as its reason. */
+  readonly signal: AbortSignal
+  endEarly(reason: EarlyEnd): void
+  append(batch: readonly GenerationEvent[]): void
+  /** The last event. */
+  end(event: EndEvent): void
+  /** A reader that has seen everything up to `after`. */
+  feed(after: number): TurnFeed
+  /** The text that the database does not have yet; undefined when it has all. */
+  unlogged(): LoggedText | undefined
+  /** Says that the database has this text now. */
+  logged(text: LoggedText): void
+}
+
+/** A reader gets up to so many events one by one; one that is further behind gets its tokens merged. */
+const mostUnmerged = 64
+
+export function createLiveTurn(turn: ClaimedTurn): LiveTurn {
+  const { turnId } = turn
+  const abort = new AbortController()
+  const entries: Exclude<TurnEvent, StatusEvent>[] = []
+  const readers = new Set<() => void>()
+  let text = turn.prefix
+  let loggedUnits = text.length
+  let seq = 0
+  let status: StatusEvent | undefined
+
+  const next = () => ({ turn_id: turnId, seq: ++seq })
+
+  entries.push({
+    type: 'start',
+    ...next(),
+    conversation_id: turn.conversationId,
+    message_id: turn.answerId,
+    user_message_id: turn.userMessageId,
+  })
+  if (text !== '') entries.push({ type: 'snapshot', ...next(), content: text })
+
+  function tell(): void {
+    for (const reader of readers) reader()
+  }
+
+  function log(event: GenerationEvent): void {
+    switch (event.type) {
+      case 'dispatched':
+        status = { type: 'status', turn_id: turnId, state: 'thinking' }
+        return
+      case 'text': {
+        const token: TokenEvent = { type: 'token', ...next(), content: event.text, offset: text.length }
+        text += event.text
+        status = undefined
+        entries.push(token)
+        return
+      }
+      case 'reasoning':
+        entries.push({ type: 'reasoning', ...next(), content: event.text })
+        return
+      case 'usage':
+        entries.push({
+          type: 'usage',
+          ...next(),
+          usage: {
+            input_tokens: event.inputTokens,
+            cached_tokens: event.cachedTokens,
+            output_tokens: event.outputTokens,
+          },
+        })
+        return
+      case 'end':
+      case 'too_long':
+        return // told by `end`, once it is recorded
+    }
+  }
+
+  return {
+    turn,
+    get text() {
+      return text
+    },
+    get lastSeq() {
+      return seq
+    },
+    signal: abort.signal,
+    endEarly: reason => abort.abort(reason),
+    append(batch) {
+      for (const event of batch) log(event)
+      tell()
+    },
+    end(event) {
+      status = undefined
+      entries.push({ ...event, ...next() })
+      tell()
+    },
+    feed(after) {
+      let place = entries.findIndex(entry => entry.seq > after)
+      if (place === -1) place = entries.length
+      let toldStatus: StatusEvent | undefined
+      let listener = () => {}
+      const tellReader = () => listener()
+      readers.add(tellReader)
+      return {
+        take() {
+          const news: readonly TurnEvent[] = entries.slice(place)
+          place = entries.length
+          const events = news.length > mostUnmerged ? mergeTokens(news) : news
+          if (status === undefined || status === toldStatus) return events
+          toldStatus = status
+          return [...events, status]
+        },
+        get ended() {
+          return place > 0 && place === entries.length && isEnd(entries[place - 1])
+        },
+        onNews(callback) {
+          listener = callback
+        },
+        close() {
+          readers.delete(tellReader)
+        },
+      }
+    },
+    unlogged() {
+      if (text.length === loggedUnits) return undefined
+      const { userId, epoch } = turn
+      return { userId, turnId, epoch, seq, textStart: loggedUnits, content: text.slice(loggedUnits) }
+    },
+    logged({ textStart, content }) {
+      loggedUnits = textStart + content.length
+    },
+  }
+}
+
+export const isEnd = (event: TurnEvent | undefined): boolean => event?.type === 'done' || event?.type === 'error'

@@ -1,0 +1,52 @@
+import type { Log } from '#kit'
+import type { Store } from '#store'
+import type { LiveTurn } from './live-turn.ts'
+
+/** Writes the logs of all turns of this process to the database as they grow. */
+export interface TurnLog {
+  start(): void
+  /** Resolves when the flush under way has ended: after that, none touches a turn that is not live any more. */
+  settled(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Between two flushes: a crash may take at most 250 ms of text along, and a flush needs some of these itself. */
+const everyMs = 200
+
+export function createTurnLog(store: Store, liveTurns: () => Iterable<LiveTurn>, log: Log): TurnLog {
+  let flushing: Promise<void> | undefined
+  let failing = false
+  let timer: NodeJS.Timeout | undefined
+
+  async function flush(): Promise<void> {
+    const grown = [...liveTurns()].flatMap(live => {
+      const text = live.unlogged()
+      return text === undefined ? [] : [{ live, text }]
+    })
+    if (grown.length === 0) return
+    try {
+      await store.logTurns(grown.map(({ text }) => text))
+      for (const { live, text } of grown) live.logged(text)
+      failing = false
+    } catch (error) {
+      // What was not written is part of the next flush.
+      if (!failing) log.warn({ error }, 'the logs of running turns could not be written; it goes on trying')
+      failing = true
+    }
+  }
+
+  return {
+    start() {
+      timer = setInterval(() => {
+        flushing ??= flush().finally(() => {
+          flushing = undefined
+        })
+      }, everyMs)
+    },
+    settled: async () => flushing,
+    async stop() {
+      clearInterval(timer)
+      await flushing
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import type { FastifyReply } from 'fastify'
+import type { TurnFeed } from '#chat'
+import type { TurnEvent } from '#protocol'
+
+/** A reader whose socket does not drain for so long is closed. */
+const slowMs = 30_000
+/** Proxies close streams that say nothing; a comment says something. */
+const commentEveryMs = 15_000
+
+/**
+ * Answers with a turn's events as server-sent events, as they come, until the turn has ended or the reader is gone. All
+ * that is new goes out in one write; while the socket is full nothing is kept for it but its place in the log. A reader
+ * who leaves stops nothing.
+ */
+export function streamTurn(feed: TurnFeed, reply: FastifyReply): void {
+  reply.hijack()
+  const { raw } = reply
+  for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
+  raw.writeHead(200, {
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store, no-transform',
+    'x-accel-buffering': 'no',
+  })
+  raw.flushHeaders()
+  let slow: NodeJS.Timeout | undefined
+  const comments = setInterval(() => slow ?? write(':\n\n'), commentEveryMs)
+
+  function write(text: string): void {
+    if (!raw.write(text)) slow ??= setTimeout(reset, slowMs)
+  }
+
+  /** Not a mere close: the system would keep what was not read, and try to send it for minutes. */
+  function reset(): void {
+    raw.socket?.resetAndDestroy()
+  }
+
+  function flush(): void {
+    if (slow !== undefined || raw.writableEnded) return
+    const events = feed.take()
+    if (events.length > 0) write(events.map(toFrame).join(''))
+    if (feed.ended) end()
+  }
+
+  function end(): void {
+    clearInterval(comments)
+    feed.close()
+    // What is still on its way must arrive within the same patience.
+    slow ??= setTimeout(reset, slowMs)
+    raw.end()
+  }
+
+  raw.on('drain', () => {
+    if (raw.writableEnded) return
+    clearTimeout(slow)
+    slow = undefined
+    flush()
+  })
+  raw.on('close', () => {
+    clearTimeout(slow)
+    clearInterval(comments)
+    feed.close()
+  })
+  feed.onNews(flush)
+  flush()
+}
+
+function toFrame(event: TurnEvent): string {
+  const id = event.type === 'status' ? '' : `id: ${event.seq}\n`
+  return `${id}event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+}

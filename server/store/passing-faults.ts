@@ -1,0 +1,51 @@
+import { Fault } from '#kit'
+import { errorCode } from './database.ts'
+
+/**
+ * Whether trying again later may help: the database could not be reached, or could not take it now. The statement may
+ * have run all the same.
+ */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = errorCode(error)
+  if (passingClasses.has(code.slice(0, 2)) || passingStates.has(code) || networkErrors.has(code)) return true
+  // pg gives these two no code.
+  return code === 'unknown' && /^Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+}
+
+// connection lost; out of disk, memory or connections; a deadlock or a conflict between transactions
+const passingClasses = new Set(['08', '53', '40'])
+// shutdown by an administrator, crash of a sibling, still starting up, a lock not had in time, read-only after failover
+const passingStates = new Set(['57P01', '57P02', '57P03', '55P03', '25006'])
+const networkErrors = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENOTFOUND',
+])
+
+type Methods = Readonly<Record<string, unknown>>
+
+/**
+ * The same methods, but a database that is away or full comes out of them as the fault `overloaded` that callers know how to
+ * answer, with the original as its cause. Every other error passes through.
+ */
+export function withPassingFaults<Face extends object>(face: Face): Face {
+  const guarded = Object.entries(face as Methods).map(([name, member]) => [name, guard(member)])
+  return Object.fromEntries(guarded)
+}
+
+function guard(member: unknown): unknown {
+  if (typeof member !== 'function') return member
+  return async (...input: unknown[]) => {
+    try {
+      return await member(...input)
+    } catch (error) {
+      if (!mayPass(error)) throw error
+      throw new Fault('overloaded', 'The database cannot take this right now.', { retryAfterMs: 2_000, cause: error })
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import type { Database } from './database.ts'
+
+/**
+ * Asks a running turn's owner to stop, by a flag that survives everybody; the owner ends it. A queued turn has no owner,
+ * so it ends here, with an empty answer. One that has ended stays as it is.
+ */
+export async function stopTurn(database: Database, userId: string, turnId: string): Promise<void> {
+  await database.query(statement, [userId, turnId])
+}
+
+const statement = `
+WITH flagged AS (
+  UPDATE turns SET stop_requested = true WHERE user_id = $1 AND id = $2::uuid AND status = 'running'
+), stopped AS (
+  UPDATE turns SET status = 'stopped', stop_requested = true, ended_at = now(), last_seq = 3
+  WHERE user_id = $1 AND id = $2::uuid AND status = 'queued'
+  RETURNING conversation_id, message_id
+), answer AS (
+  UPDATE messages m SET status = 'stopped', finish_reason = 'stopped'
+  FROM stopped s
+  WHERE m.user_id = $1 AND m.conversation_id = s.conversation_id AND m.id = s.message_id
+)
+UPDATE conversations c SET open_message_ids = array_remove(c.open_message_ids, s.message_id)
+FROM stopped s
+WHERE c.user_id = $1 AND c.id = s.conversation_id`
+
+/** The running turns of `owner` that somebody asked to stop. */
+export async function stopsRequested(database: Database, owner: string): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    "SELECT id FROM turns WHERE owner = $1 AND status = 'running' AND stop_requested",
+    [owner],
+  )
+  return rows.map(({ id }) => id)
+}

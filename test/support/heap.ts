@@ -1,0 +1,38 @@
+import { startFile, until } from './server.ts'
+
+/** Starts a server so that its heap can be looked into; for `ServerOptions.command`. */
+export const inspected: readonly [string, ...string[]] = [process.execPath, '--inspect=127.0.0.1:0', startFile]
+
+/** The heap of a server that was started `inspected`: bytes in use after a garbage collection that we force. */
+export async function openHeap(server: {
+  readonly stderr: string
+}): Promise<{ used(): Promise<number>; close(): void }> {
+  const url = await until('the inspector listens', () => /ws:\/\/\S+/.exec(server.stderr)?.[0])
+  const socket = new WebSocket(url)
+  const pending = new Map<number, (result: { usedSize?: number }) => void>()
+  let last = 0
+  socket.onmessage = ({ data }) => {
+    const { id, result } = JSON.parse(String(data))
+    pending.get(id)?.(result)
+    pending.delete(id)
+  }
+  await new Promise((resolve, reject) => {
+    socket.onopen = resolve
+    socket.onerror = reject
+  })
+  const ask = (method: string) =>
+    new Promise<{ usedSize?: number }>(resolve => {
+      last += 1
+      pending.set(last, resolve)
+      socket.send(JSON.stringify({ id: last, method }))
+    })
+  return {
+    async used() {
+      // Twice: finalizers of the first round free what the second takes.
+      await ask('HeapProfiler.collectGarbage')
+      await ask('HeapProfiler.collectGarbage')
+      return (await ask('Runtime.getHeapUsage')).usedSize ?? Number.NaN
+    },
+    close: () => socket.close(),
+  }
+}
