@@ -3,13 +3,18 @@ import { startFile, until } from './server.ts'
 /** Starts a server so that its heap can be looked into; for `ServerOptions.command`. */
 export const inspected: readonly [string, ...string[]] = [process.execPath, '--inspect=127.0.0.1:0', startFile]
 
-/** The heap of a server that was started `inspected`: bytes in use after a garbage collection that we force. */
+interface HeapUsage {
+  readonly usedSize?: number
+  readonly backingStorageSize?: number
+}
+
+/** What a server that was started `inspected` holds: bytes of objects and buffers after a garbage collection that we force. */
 export async function openHeap(server: {
   readonly stderr: string
 }): Promise<{ used(): Promise<number>; close(): void }> {
   const url = await until('the inspector listens', () => /ws:\/\/\S+/.exec(server.stderr)?.[0])
   const socket = new WebSocket(url)
-  const pending = new Map<number, (result: { usedSize?: number }) => void>()
+  const pending = new Map<number, (result: HeapUsage) => void>()
   let last = 0
   socket.onmessage = ({ data }) => {
     const { id, result } = JSON.parse(String(data))
@@ -21,7 +26,7 @@ export async function openHeap(server: {
     socket.onerror = reject
   })
   const ask = (method: string) =>
-    new Promise<{ usedSize?: number }>(resolve => {
+    new Promise<HeapUsage>(resolve => {
       last += 1
       pending.set(last, resolve)
       socket.send(JSON.stringify({ id: last, method }))
@@ -31,7 +36,8 @@ export async function openHeap(server: {
       // Twice: finalizers of the first round free what the second takes.
       await ask('HeapProfiler.collectGarbage')
       await ask('HeapProfiler.collectGarbage')
-      return (await ask('Runtime.getHeapUsage')).usedSize ?? Number.NaN
+      const { usedSize = Number.NaN, backingStorageSize = 0 } = await ask('Runtime.getHeapUsage')
+      return usedSize + backingStorageSize
     },
     close: () => socket.close(),
   }

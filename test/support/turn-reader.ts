@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { Agent, request } from 'node:http'
 import { TurnEvent } from '#protocol'
-import { adminKey } from './server.ts'
+import { adminKey, until } from './server.ts'
 
 /** The text of one turn as a client shows it, by the contract's rules and no others. */
 export interface ShownTurn {
@@ -116,4 +116,38 @@ export function readEvents(url: string, shown: ShownTurn, options: ReadOptions =
     outgoing.on('error', () => resolve(0))
     outgoing.end(body === undefined ? undefined : JSON.stringify(body))
   })
+}
+
+/** How many sockets the readers of a test hold at most: a user may have 20. */
+const mostSockets = 15
+let sockets = 0
+
+/** The same over a WebSocket: follows the turn from where the reader is, until it has ended or is cut. */
+export async function followTurn(serverUrl: string, shown: ShownTurn, cutAfter: number): Promise<void> {
+  await until('a socket is free', () => sockets < mostSockets)
+  sockets += 1
+  const socket = new WebSocket(`${serverUrl.replace('http', 'ws')}/api/v1/ws`, ['parley.v1', `bearer.${adminKey}`])
+  const over = Promise.withResolvers<void>()
+  let events = 0
+  socket.onopen = () => socket.send(JSON.stringify({ type: 'follow', turn_id: shown.turnId, after: shown.seq }))
+  socket.onerror = () => over.reject(new Error('the socket failed'))
+  socket.onclose = () => over.resolve()
+  socket.onmessage = ({ data }) => {
+    if (events++ >= cutAfter) {
+      socket.close()
+      return
+    }
+    try {
+      shown.apply(TurnEvent.parse(JSON.parse(String(data))))
+      if (shown.end !== undefined) socket.close()
+    } catch (error) {
+      over.reject(error)
+    }
+  }
+  try {
+    await over.promise
+  } finally {
+    socket.close()
+    sockets -= 1
+  }
 }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { Conversation, Message } from '#protocol'
 import { countTo, startCountingCluster } from '../support/counting-cluster.ts'
 import { fileScope, startServer, until } from '../support/server.ts'
-import { readEvents, showTurn } from '../support/turn-reader.ts'
+import { followTurn, readEvents, showTurn } from '../support/turn-reader.ts'
 
 const scope = fileScope()
 const cluster = await startCountingCluster(scope, 2)
@@ -16,9 +16,10 @@ async function newConversation(): Promise<string> {
   return Conversation.parse((await server.api('POST', '/conversations', {})).body).id
 }
 
-test(`${turns} turns whose readers disconnect at random and resume by Last-Event-ID show exactly the stored text`, async () => {
+test(`${turns} turns whose readers disconnect at random and resume by Last-Event-ID or follow show exactly the stored text`, async () => {
   let begun = 0
   let cuts = 0
+  let follows = 0
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
       while (begun < turns) {
@@ -31,20 +32,22 @@ test(`${turns} turns whose readers disconnect at random and resume by Last-Event
         await readEvents(path, shown, { method: 'POST', body, cutAfter: randomCut() })
         while (shown.end === undefined) {
           cuts += 1
-          const headers = { 'last-event-id': String(shown.seq) }
           const cutAfter = Math.random() < 0.7 ? randomCut() : Number.POSITIVE_INFINITY
-          const status = await readEvents(`${server.url}/api/v1/turns/${shown.turnId}/events`, shown, {
-            headers,
-            cutAfter,
-          })
-          assert.equal(status, 200)
+          if (Math.random() < 0.5) {
+            await followTurn(server.url, shown, cutAfter)
+            follows += 1
+          } else {
+            const headers = { 'last-event-id': String(shown.seq) }
+            const path = `${server.url}/api/v1/turns/${shown.turnId}/events`
+            assert.equal(await readEvents(path, shown, { headers, cutAfter }), 200)
+          }
         }
         assert.equal(shown.text, countTo(last))
         assert.equal(shown.end.type === 'done' && shown.end.message.content, shown.text)
       }
     }),
   )
-  assert.ok(cuts > turns / 2, `${cuts} resumes`)
+  assert.ok(cuts > turns / 2 && follows > turns / 4, `${cuts} resumes, ${follows} of them by follow`)
 })
 
 test('asked past the end of an ended turn, the answer is 204; asked from the start, start, snapshot, done', async () => {
