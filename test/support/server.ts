@@ -216,6 +216,14 @@ export async function processesIn(...folders: readonly string[]): Promise<readon
   return seen.filter(({ place, command }) => folders.some(folder => `${place} ${command}`.includes(folder)))
 }
 
+/**
+ * Waits until no process works in the folders or names them: at most a moment, in which the probe that a loading model
+ * starts beside itself notices that its parent is gone.
+ */
+export async function untilNothingIsLeft(...folders: readonly string[]): Promise<void> {
+  await until('nothing is left of the server', async () => (await processesIn(...folders)).length === 0, 5_000)
+}
+
 /** Resolves with what the condition answered once that is neither false nor nothing; rejects after `limitMs`. */
 export async function until<Value>(
   what: string,

@@ -11,6 +11,7 @@ import {
   type ServerProcess,
   startServer,
   until,
+  untilNothingIsLeft,
 } from '../support/server.ts'
 import { type StandInCluster, standInModel, startStandIn } from './stand-in-cluster.ts'
 import { messagesOf, newConversation, say } from './talk.ts'
@@ -157,7 +158,7 @@ describe('killed in its first start', { concurrency: 2 }, () => {
         'no half-made database is left behind',
       )
       assert.equal((await second.stop()).code, 0)
-      assert.deepEqual(await processesIn(first.dataFolder), [])
+      await untilNothingIsLeft(first.dataFolder)
     })
   }
 })

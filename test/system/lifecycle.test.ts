@@ -9,11 +9,11 @@ import {
   atEnd,
   launchServer,
   postmasterOf,
-  processesIn,
   type ServerProcess,
   startServer,
   throughNpm,
   until,
+  untilNothingIsLeft,
 } from '../support/server.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { messagesOf, newConversation, problemOf, say } from './talk.ts'
@@ -21,7 +21,7 @@ import { messagesOf, newConversation, problemOf, say } from './talk.ts'
 /** Code 0, and neither a child nor a Postgres is left. */
 async function assertOrderlyEnd(server: ServerProcess): Promise<void> {
   assert.deepEqual(await server.exited, { code: 0, signal: null }, server.stderr)
-  assert.deepEqual(await processesIn(server.workFolder, server.dataFolder), [])
+  await untilNothingIsLeft(server.workFolder, server.dataFolder)
 }
 
 /** Signals as often as an impatient person does: the server takes two that come at once for one. */
@@ -96,7 +96,7 @@ describe('the life of a server', { concurrency: 2 }, () => {
     generation.finish()
     assert.equal((await answered).content, 'There you are')
     await server.exited
-    assert.deepEqual(await processesIn(server.dataFolder), [])
+    await untilNothingIsLeft(server.dataFolder)
   })
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { ModelPage } from '#protocol'
-import { fileScope, processesIn, type RunningServer, startServer, throughNpm, unlimited } from '../support/server.ts'
+import {
+  fileScope,
+  type RunningServer,
+  startServer,
+  throughNpm,
+  unlimited,
+  untilNothingIsLeft,
+} from '../support/server.ts'
 import { newConversation, say } from './talk.ts'
 
 // The mission's own tests, against what `npm start` starts: nothing is configured but the API key, and that one user may
@@ -90,5 +97,5 @@ test('`npm start` brings up the same, and Ctrl-C ends all of it', async t => {
   await started.stop()
   assert.ok(performance.now() - signalledAt < 5_000, 'there is no grace at a terminal')
   assert.match(started.stdout, /^Ending/m)
-  assert.deepEqual(await processesIn(started.dataFolder), [])
+  await untilNothingIsLeft(started.dataFolder)
 })

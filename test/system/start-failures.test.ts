@@ -10,12 +10,12 @@ import { createTestDatabase, createTestStore } from '../support/database.ts'
 import {
   atEnd,
   failToStart,
-  processesIn,
   type ServerOptions,
   type ServerProcess,
   scratchFolder,
   startFile,
   startServer,
+  untilNothingIsLeft,
 } from '../support/server.ts'
 
 // A start that cannot succeed says why, in a sentence for the operator, and leaves nothing running.
@@ -24,8 +24,8 @@ import {
 async function reasonOf(t: TestContext, options: ServerOptions): Promise<string> {
   const server = await failToStart(t, options)
   assert.deepEqual([server.code, server.signal], [1, null], server.stderr)
-  assert.deepEqual(await processesIn(server.workFolder), [])
-  if (options.dataFolder === undefined) assert.deepEqual(await processesIn(server.dataFolder), [])
+  await untilNothingIsLeft(server.workFolder)
+  if (options.dataFolder === undefined) await untilNothingIsLeft(server.dataFolder)
   return wordsOf(server)
 }
 
@@ -99,7 +99,7 @@ describe('a start that cannot succeed', { concurrency: 2 }, () => {
     assert.equal(server.code, 1)
     assert.equal(wordsOf(server), 'The database cannot be reached (ECONNREFUSED). Check DATABASE_URL.')
     assert.doesNotMatch(server.stdout + server.stderr, /sesame/)
-    assert.deepEqual(await processesIn(server.workFolder, server.dataFolder), [])
+    await untilNothingIsLeft(server.workFolder, server.dataFolder)
   })
 
   test('a database that is not there', async t => {
@@ -150,7 +150,7 @@ describe('a start that cannot succeed', { concurrency: 2 }, () => {
     if (dataFolder === undefined) return
     const words = await reasonOf(t, { dataFolder })
     assert.match(words, /^The disk of ".*" is full\. Free some space .*PARLEY_DATA\.$/)
-    assert.deepEqual(await processesIn(dataFolder), [])
+    await untilNothingIsLeft(dataFolder)
   })
 
   test('a data folder on a read-only disk', async t => {
