@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { atEnd, type Scope } from './server.ts'
+import type { ServerResponse } from 'node:http'
+import { serveCluster } from './serve-cluster.ts'
+import type { Scope } from './server.ts'
 
 /**
  * A cluster over real HTTP that counts: asked "count to 50", it says "1 2 3 ... 50 ", a number a token, and goes on where
@@ -26,11 +25,7 @@ interface Counter {
 /** `tickMs` between two tokens; a question may name its own: "count to 50 every 20 ms". */
 export async function startCountingCluster(scope: Scope, tickMs: number): Promise<CountingCluster> {
   const open = new Set<Counter>()
-  const server = createServer((request, response) => {
-    if (request.url === '/v1/models') {
-      response.end(JSON.stringify({ data: [{ id: 'counter', max_model_len: 100_000 }] }))
-      return
-    }
+  const url = await serveCluster(scope, { id: 'counter', contextTokens: 100_000 }, (request, response) => {
     let text = ''
     request.setEncoding('utf8').on('data', (piece: string) => {
       text += piece
@@ -62,16 +57,9 @@ export async function startCountingCluster(scope: Scope, tickMs: number): Promis
     })
   }
 
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  atEnd(scope, () => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
   return {
     yaml: `clusters:
-  - { name: counter, url: http://127.0.0.1:${port}/v1 }
+  - { name: counter, url: ${url} }
 limits: { messages_per_minute: 0, requests_per_minute: 0, tokens_per_minute: 0, running_turns: 0 }
 `,
     get open() {

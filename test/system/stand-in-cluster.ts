@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { atEnd, type Scope, unlimited, until } from '../support/server.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveCluster } from '../support/serve-cluster.ts'
+import { type Scope, unlimited, until } from '../support/server.ts'
 
 /**
  * An endpoint that speaks the streaming chat completions of OpenAI and does what the last paragraph of the prompt says: `wait ...` is
@@ -40,27 +39,15 @@ export const standInModel = 'stand-in'
 /** Listens until the end of the scope. */
 export async function startStandIn(scope: Scope, contextTokens = 8_192): Promise<StandInCluster> {
   const generations: HeldGeneration[] = []
-  const server = createServer((request, response) => {
-    if (request.url === '/v1/models') {
-      response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ object: 'list', data: [{ id: standInModel, max_model_len: contextTokens }] }))
-      return
-    }
+  const url = await serveCluster(scope, { id: standInModel, contextTokens }, (request, response) => {
     void readJson(request).then(body => {
       const generation = openGeneration(body, response)
       generations.push(generation)
       obey(lastOf(generation), generation, response)
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  atEnd(scope, () => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
   return {
-    yaml: `${unlimited}clusters:\n  - name: stand-in\n    url: http://127.0.0.1:${port}/v1\n`,
+    yaml: `${unlimited}clusters:\n  - name: stand-in\n    url: ${url}\n`,
     generations,
     begun: prompt => until(`"${prompt}" is generated`, () => generations.find(held => lastOf(held) === prompt)),
   }

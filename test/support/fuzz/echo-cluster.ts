@@ -1,7 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { atEnd, type Scope } from '../server.ts'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { serveCluster } from '../serve-cluster.ts'
+import type { Scope } from '../server.ts'
 
 /**
  * A healthy cluster over real HTTP that gives back what it was sent, in two tokens, so that hostile text also takes the
@@ -21,11 +20,7 @@ const longest = 2_000
 /** `apiKey` is what Parley shows to it, and must show to nobody else. */
 export async function startEchoCluster(scope: Scope, apiKey: string): Promise<EchoCluster> {
   let open = 0
-  const server = createServer(async (request, response) => {
-    if (request.url === '/v1/models') {
-      response.end(JSON.stringify({ data: [{ id: echoModel, max_model_len: 8_192 }] }))
-      return
-    }
+  const url = await serveCluster(scope, { id: echoModel, contextTokens: 8_192 }, async (request, response) => {
     open += 1
     response.once('close', () => {
       open -= 1
@@ -33,16 +28,9 @@ export async function startEchoCluster(scope: Scope, apiKey: string): Promise<Ec
     const { messages } = await readJson(request)
     answer(response, messages.at(-1)?.content ?? '')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  atEnd(scope, () => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
   return {
     yaml: `clusters:
-  - { name: echo, url: http://127.0.0.1:${port}/v1, api_key: ${apiKey} }
+  - { name: echo, url: ${url}, api_key: ${apiKey} }
 default_model: ${echoModel}
 limits: { messages_per_minute: 0, requests_per_minute: 0, tokens_per_minute: 0, running_turns: 0 }
 `,
