@@ -1,9 +1,10 @@
-import { cleanText, Fault, type IdSource } from '#kit'
+import { cleanText, Fault, type IdSource, type Log } from '#kit'
 import type { LlmRouter } from '#llm-router'
 import type { AcceptedTurn, NewMessage } from '#protocol'
 import type { ClaimedTurn, StartTerms, Store } from '#store'
 import { acceptTurn, type BeginOptions, noConversation, toIdempotency } from './accept-turn.ts'
 import { firstWords } from './name-conversation.ts'
+import { untilTaken } from './until-taken.ts'
 
 /**
  * The three ways a turn begins. Each resolves once everything is stored, and from there the turn goes its own way; a
@@ -35,6 +36,7 @@ export interface BeginTurnsDeps {
   /** Most open turns of a user; 0: no limit. */
   readonly mostOpenTurns: number
   readonly newId: IdSource
+  readonly log: Log
 }
 
 export function createBeginTurns({
@@ -44,12 +46,34 @@ export function createBeginTurns({
   workerId,
   mostOpenTurns,
   newId,
+  log,
 }: BeginTurnsDeps): BeginTurns {
   const terms = ({ repeatable }: BeginOptions): StartTerms => ({
     owner: workerId,
     mostOpen: mostOpenTurns,
     idempotency: toIdempotency(repeatable),
   })
+
+  /** Accepted as it is, the turn runs as soon as the database tells the text it continues. */
+  async function runContinuation(userId: string, conversationId: string, accepted: AcceptedTurn): Promise<void> {
+    const { turns, messages } = store.of(userId)
+    try {
+      const [row, answer] = await untilTaken(
+        () => Promise.all([turns.get(accepted.turn_id), messages.get(conversationId, accepted.message_id)]),
+        retryMs =>
+          log.warn({ turn_id: accepted.turn_id, retry_ms: retryMs }, 'the database is away; a turn waits for it'),
+      )
+      if (row === undefined || answer === undefined) return // the conversation was deleted in the meantime
+      const asked = {
+        model: row.model,
+        temperature: row.temperature ?? undefined,
+        maxTokens: row.max_tokens ?? undefined,
+      }
+      await run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: row.epoch, prefix: answer.content })
+    } catch (error) {
+      log.error({ turn_id: accepted.turn_id, error }, 'a turn failed by a bug before it ran')
+    }
+  }
 
   return {
     async send(userId, conversationId, message, options = {}) {
@@ -129,12 +153,7 @@ export function createBeginTurns({
       const open = await owner.turns.openOn(conversationId, answerId)
       if (open !== undefined) return { ...turn, turn_id: open.id }
       const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
-      if (outcome === 'running') {
-        const prefix = (await owner.messages.get(conversationId, answerId))?.content ?? ''
-        const claimed = await owner.turns.get(accepted.turn_id)
-        const asked = { temperature: claimed?.temperature ?? undefined, maxTokens: claimed?.max_tokens ?? undefined }
-        void run({ ...idsOf(accepted), userId, conversationId, model: before.model, ...asked, epoch: 1, prefix })
-      }
+      if (outcome === 'running') void runContinuation(userId, conversationId, accepted)
       return accepted
     },
   }

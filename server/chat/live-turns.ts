@@ -43,23 +43,26 @@ export function createLiveTurns({ runTurn, store, workerId, log }: LiveTurnsDeps
     const ended = Promise.withResolvers<void>()
     const deadline = setTimeout(() => live.endEarly('deadline'), deadlineMs)
     running.set(turn.turnId, { live, ended: ended.promise })
-    try {
-      const outcome = await runTurn(live)
-      if (outcome?.othersOpen) await runWaiting(turn)
-    } catch (error) {
+    const outcome = await runTurn(live).catch((error: unknown) => {
       log.error({ turn_id: turn.turnId, error }, 'a turn could not be recorded')
-    } finally {
-      clearTimeout(deadline)
-      running.delete(turn.turnId)
-      ended.resolve()
-    }
+      live.end({ type: 'error', code: 'internal', message: 'Something went wrong on our side.', retryable: true })
+      return undefined
+    })
+    if (outcome?.othersOpen) await runWaiting(turn)
+    clearTimeout(deadline)
+    running.delete(turn.turnId)
+    ended.resolve()
   }
 
   /** Starts what waited for this turn's answer. If that fails, recovery finds the waiting turns within seconds. */
   async function runWaiting(turn: ClaimedTurn): Promise<void> {
     const owner = store.of(turn.userId)
-    const next = await owner.turns.claimWaiting(turn.conversationId, turn.answerId, workerId)
-    for (const waitingTurn of next) void run(waitingTurn)
+    try {
+      const next = await owner.turns.claimWaiting(turn.conversationId, turn.answerId, workerId)
+      for (const waitingTurn of next) void run(waitingTurn)
+    } catch (error) {
+      log.warn({ turn_id: turn.turnId, error }, 'what waited for a turn could not be started; recovery will')
+    }
   }
 
   async function allEnded(): Promise<void> {

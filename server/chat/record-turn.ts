@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises'
-import { type Clock, type IdSource, isFault, type Log } from '#kit'
+import type { Clock, IdSource, Log } from '#kit'
 import type { FaultCode, FinishReason } from '#protocol'
 import type { EndOutcome, GenerationRecord, Store, TurnEnd } from '#store'
 import type { LiveTurn } from './live-turn.ts'
 import type { Answer } from './run-turn/collect-answer.ts'
+import { untilTaken } from './until-taken.ts'
 
 /** How a turn ended. */
 export interface Ending {
@@ -19,10 +19,6 @@ export interface RecordTurnDeps {
   readonly newId: IdSource
 }
 
-/** Between two tries to write an end while the database is away. */
-const firstRetryMs = 100
-const longestRetryMs = 5_000
-
 /**
  * Writes a turn's end, and tries again until it is committed: an answer that was generated is not lost to a database
  * that restarts. Not `ended` when the turn was no longer running under this epoch; then nothing was written.
@@ -35,15 +31,11 @@ export async function recordTurn(
 ): Promise<EndOutcome> {
   const { turn } = live
   const end = toTurnEnd(deps, live, usageId, ending)
-  for (let delay = firstRetryMs; ; delay = Math.min(delay * 2, longestRetryMs)) {
-    try {
-      return await deps.store.of(turn.userId).turns.end(end)
-    } catch (error) {
-      if (!isFault(error)) throw error
-      deps.log.warn({ turn_id: turn.turnId, retry_ms: delay }, 'the database is away; a finished turn waits for it')
-      await wait(delay)
-    }
-  }
+  return untilTaken(
+    () => deps.store.of(turn.userId).turns.end(end),
+    retryMs =>
+      deps.log.warn({ turn_id: turn.turnId, retry_ms: retryMs }, 'the database is away; a finished turn waits for it'),
+  )
 }
 
 function toTurnEnd(deps: RecordTurnDeps, live: LiveTurn, usageId: string, ending: Ending): TurnEnd {

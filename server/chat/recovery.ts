@@ -44,16 +44,18 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   async function purge(): Promise<void> {
     if (purgedAt !== undefined && clock.elapsed() - purgedAt < purgeEveryMs) return
-    purgedAt = clock.elapsed()
     await store.sweep.prepareUsagePartitions(new Date(clock.now()))
     const conversations = await store.sweep.purge()
+    purgedAt = clock.elapsed()
     if (conversations > 0) log.info({ conversations }, 'removed deleted conversations for good')
   }
 
   async function look(): Promise<void> {
     await lease.renew()
-    // After an outage of the database everybody's lease has lapsed; reaping waits until the living have renewed theirs.
-    if (!alone && lease.heldForMs() < leaseMs) return
+    // Without a lease our own turns look like orphans. And after an outage of the database everybody's lease has lapsed:
+    // reaping waits until the living have renewed theirs.
+    const heldForMs = lease.heldForMs()
+    if (heldForMs === undefined || (!alone && heldForMs < leaseMs)) return
     try {
       await recover()
       await heedStops()

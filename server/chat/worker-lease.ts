@@ -8,8 +8,8 @@ export interface WorkerLease {
   take(): Promise<void>
   /** Renews it; a failure is logged, and counts as an interruption. */
   renew(): Promise<void>
-  /** For how long it was held without an interruption, in milliseconds. */
-  heldForMs(): number
+  /** For how long it was held without an interruption, in milliseconds; undefined when the last renewal failed. */
+  heldForMs(): number | undefined
   leave(): Promise<void>
 }
 
@@ -46,7 +46,7 @@ export function createWorkerLease({ store, workerId, release, leaseMs, clock, lo
         log.warn({ error }, 'the lease could not be renewed')
       }
     },
-    heldForMs: () => (heldSince === undefined ? 0 : clock.elapsed() - heldSince),
+    heldForMs: () => (heldSince === undefined ? undefined : clock.elapsed() - heldSince),
     leave: () => store.workers.leave(workerId),
   }
 }
