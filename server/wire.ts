@@ -178,6 +178,7 @@ async function startModels(
       apiKey,
       models: undefined,
       capacity: undefined,
+      engine: undefined,
     })),
   }
 }
@@ -202,6 +203,7 @@ function startRouter(config: Config, local: RunningModels, log: Log): Promise<Ll
     models: new Map([...aliases, ...here]),
     defaultModel: config.defaultModel,
     clock: systemClock,
+    random: Math.random,
     log,
   })
 }

@@ -1,155 +1,217 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type RequestListener, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { Agent } from 'undici'
-import { isFault, systemClock } from '#kit'
-import { type Cluster, createCluster } from './cluster.ts'
+import {
+  answers,
+  type Behaviour,
+  breaksAfter,
+  endMarker,
+  finish,
+  openRole,
+  piece,
+  refuses,
+  reportsError,
+  resets,
+  stallsAfter,
+  staysSilent,
+  streams,
+  talksGarbage,
+  usage,
+} from '../../test/support/ailing-cluster.ts'
+import type { ClusterUnderTest } from '../../test/support/cluster-under-test.ts'
+import { generateInto, startClusterUnderTest } from '../../test/support/cluster-under-test.ts'
+import { until } from '../../test/support/server.ts'
+import { AttemptFailure, type FailureKind } from './attempt-failure.ts'
+import type { Attempt } from './cluster.ts'
 import type { GenerationEvent } from './generation-event.ts'
 
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
-const request = { messages: [{ role: 'user' as const, content: 'Hi' }], maxTokens: 10, temperature: 0 }
-
-/** A cluster in front of a real HTTP server that behaves as `listener` says. */
-async function clusterBehaving(context: TestContext, listener: RequestListener): Promise<Cluster> {
-  const server = createServer(listener).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const agent = new Agent({ connect: { timeout: 2_000 } })
-  context.after(async () => {
-    await agent.destroy()
-    server.closeAllConnections()
-    server.close()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`
-  const options = { name: 'a', url, apiKey: 'secret', models: undefined, capacity: undefined }
-  return createCluster(options, { agent, clock: systemClock, log: quiet })
-}
-
-function stream(response: ServerResponse, ...events: readonly unknown[]): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream' })
-  for (const event of events) response.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`)
-}
-
-const text = (content: string) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })
-const finish = { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }
-const usage = {
-  choices: [],
-  usage: { prompt_tokens: 3, completion_tokens: 2, prompt_tokens_details: { cached_tokens: 1 } },
-}
-
-async function eventsOf(cluster: Cluster, signal = new AbortController().signal, firstTokenTimeoutMs = 5_000) {
-  const events: GenerationEvent[] = []
-  for await (const batch of cluster.generate('m', request, firstTokenTimeoutMs, signal)) events.push(...batch)
+async function eventsOf(under: ClusterUnderTest, attempt?: Partial<Attempt>) {
+  const events: (GenerationEvent | 'first')[] = []
+  await generateInto(events, under, attempt)
   return events
 }
 
-const failsWith = (code: string) => (error: unknown) =>
-  isFault(error) && error.code === code && !error.message.includes('secret')
+/** An attempt on a cluster of this behaviour, which is expected to fail. */
+async function failureOf(context: TestContext, behaviour: Behaviour): Promise<AttemptFailure> {
+  const under = await startClusterUnderTest(context, behaviour)
+  const failure = await eventsOf(under).then(
+    () => assert.fail('it did not fail'),
+    (error: unknown) => error,
+  )
+  assert.ok(failure instanceof AttemptFailure, String(failure))
+  assert.doesNotMatch(failure.message, /secret/)
+  assert.equal(under.cluster.inFlight, 0)
+  return failure
+}
 
-test('an answer is streamed as dispatched, text, usage, end, and the key is sent', async context => {
-  const cluster = await clusterBehaving(context, (incoming, response) => {
-    assert.equal(incoming.headers.authorization, 'Bearer secret')
-    stream(response, text('Hel'), text('lo'), finish, usage, '[DONE]')
-    response.end()
+test('an answer is taken as it comes, its beginning told once and before; the key is sent', async context => {
+  let authorization: string | undefined
+  const under = await startClusterUnderTest(context, (response, asked) => {
+    authorization = response.req.headers.authorization
+    streams(openRole, piece('Hel'), piece('lo'), finish, usage, endMarker)(response, asked)
   })
-  assert.deepEqual(await eventsOf(cluster), [
-    { type: 'dispatched', cluster: 'a', model: 'm' },
+  assert.deepEqual(await eventsOf(under), [
+    'first',
     { type: 'text', text: 'Hel' },
     { type: 'text', text: 'lo' },
-    { type: 'usage', inputTokens: 3, cachedTokens: 1, outputTokens: 2 },
+    { type: 'usage', inputTokens: 7, cachedTokens: 0, outputTokens: 3 },
     { type: 'end', finishReason: 'stop' },
   ])
-  assert.equal(cluster.inFlight, 0)
-  assert.ok(cluster.firstTokenMs > 0)
+  assert.equal(authorization, 'Bearer secret')
+  assert.equal(under.cluster.inFlight, 0)
+  assert.ok(under.cluster.latency.meanMs > 0)
+})
+
+test('an answer over several reads is the same, also when an event and a character are cut', async context => {
+  const bytes = Buffer.from(`${openRole}${piece('Grüße ')}${piece('日本')}${finish}${endMarker}`)
+  const cut = bytes.indexOf('日') + 1
+  const goOn = Promise.withResolvers<void>()
+  const under = await startClusterUnderTest(context, response => {
+    response.writeHead(200).write(bytes.subarray(0, cut))
+    void goOn.promise.then(() => response.end(bytes.subarray(cut)))
+  })
+  const events: GenerationEvent[] = []
+  await generateInto([], under, {
+    take(batch) {
+      events.push(...batch)
+      goOn.resolve()
+    },
+  })
+  assert.deepEqual(events, [
+    { type: 'text', text: 'Grüße ' },
+    { type: 'text', text: '日本' },
+    { type: 'end', finishReason: 'stop' },
+  ])
+})
+
+test('an answer without a word is whole, too, and never begins', async context => {
+  const under = await startClusterUnderTest(context, streams(openRole, finish, endMarker))
+  assert.deepEqual(await eventsOf(under), [{ type: 'end', finishReason: 'stop' }])
+  assert.equal(under.cluster.latency.meanMs, 0)
 })
 
 test('a stream without finish reason or without end marker is a failure, never a clean end', async context => {
-  for (const events of [[text('a'), '[DONE]'], [text('a'), finish], [text('a')]]) {
-    const cluster = await clusterBehaving(context, (_incoming, response) => {
-      stream(response, ...events)
-      response.end()
-    })
-    await assert.rejects(eventsOf(cluster), failsWith('generation_failed'))
+  for (const parts of [[piece('a'), endMarker], [piece('a'), finish], [piece('a')], [openRole]]) {
+    assert.equal((await failureOf(context, streams(...parts))).kind, 'broken')
   }
 })
 
-test('an error inside a 200, garbage, a cut connection and a refused one are generation_failed', async context => {
-  const behaviours: RequestListener[] = [
-    (_incoming, response) => stream(response, text('a'), { error: { message: 'secret' } }),
-    (_incoming, response) => stream(response, 'not json'),
-    (_incoming, response) => {
-      stream(response, text('a'))
-      response.destroy()
-    },
-    (_incoming, response) => response.destroy(),
-    (_incoming, response) => response.writeHead(500).end('secret'),
+test('each way to fail is told apart, and none in the words of the cluster', async context => {
+  const ways: readonly (readonly [Behaviour, FailureKind])[] = [
+    [resets, 'unreachable'],
+    [breaksAfter(piece('a')), 'unreachable'],
+    [talksGarbage, 'broken'],
+    [streams('data: no json, but secret\n\n'), 'broken'],
+    [reportsError, 'broken'],
+    [refuses(500, { message: 'secret' }), 'broken'],
+    [refuses(408), 'broken'],
+    [refuses(401, { message: 'secret' }), 'misconfigured'],
+    [refuses(403), 'misconfigured'],
+    [refuses(404), 'misconfigured'],
+    [refuses(400, { message: 'secret' }), 'bad_request'],
+    [refuses(413), 'bad_request'],
+    [refuses(422), 'bad_request'],
+    [refuses(503), 'busy'],
   ]
-  for (const behaviour of behaviours) {
-    await assert.rejects(eventsOf(await clusterBehaving(context, behaviour)), failsWith('generation_failed'))
-  }
+  for (const [behaviour, kind] of ways) assert.equal((await failureOf(context, behaviour)).kind, kind)
 })
 
-test('a full cluster is overloaded, for as long as it says', async context => {
-  const cluster = await clusterBehaving(context, (_incoming, response) => {
-    response.writeHead(429, { 'retry-after': '7' }).end()
-  })
-  await assert.rejects(eventsOf(cluster), error => isFault(error) && error.retryAfterMs === 7_000)
+test('a busy cluster is left alone for as long as it says', async context => {
+  const failure = await failureOf(context, refuses(429, {}, { 'retry-after': '7' }))
+  assert.deepEqual([failure.kind, failure.retryAfterMs], ['busy', 7_000])
+  assert.equal((await failureOf(context, refuses(429))).retryAfterMs, undefined)
+})
+
+test('a failed attempt makes the cluster rest; one it refuses as no other would take it does not', async context => {
+  const broken = await startClusterUnderTest(context, refuses(500))
+  await assert.rejects(eventsOf(broken))
+  assert.equal(broken.cluster.health.ready, false)
+  const choosy = await startClusterUnderTest(context, refuses(400))
+  await assert.rejects(eventsOf(choosy))
+  assert.equal(choosy.cluster.health.ready, true)
 })
 
 test('a prompt over the context is told as such, with the counts, in every known wording', async context => {
   const wordings = [
     { code: 'context_length_exceeded', message: '', n_prompt_tokens: 900, n_ctx: 512 },
     { code: 400, type: 'exceed_context_size_error', message: '', n_prompt_tokens: 900, n_ctx: 512 },
-    { message: "This model's maximum context length is 512 tokens. However, you requested 900 tokens." },
+    {
+      message:
+        "This model's maximum context length is 512 tokens. However, you requested 900 tokens. Please reduce max_tokens.",
+    },
   ]
   for (const error of wordings) {
-    const cluster = await clusterBehaving(context, (_incoming, response) => {
-      response.writeHead(400, { 'content-type': 'application/json' }).end(JSON.stringify({ error }))
-    })
     const counts =
       'n_ctx' in error ? { promptTokens: 900, contextTokens: 512 } : { promptTokens: null, contextTokens: null }
-    assert.deepEqual((await eventsOf(cluster)).at(-1), { type: 'too_long', ...counts })
+    const under = await startClusterUnderTest(context, refuses(400, error))
+    assert.deepEqual(await eventsOf(under), [{ type: 'too_long', ...counts }])
+    assert.equal(under.cluster.health.ready, true)
   }
 })
 
-test('aborting closes the socket on the cluster and throws the reason', async context => {
+test('an abort throws its own reason, and nothing is held against the cluster', async context => {
+  for (const behaviour of [staysSilent, stallsAfter(openRole), stallsAfter(piece('a'))]) {
+    const under = await startClusterUnderTest(context, behaviour)
+    const abort = new AbortController()
+    const generation = eventsOf(under, { signal: abort.signal })
+    await until('the cluster was asked', () => under.upstream.asked.length === 1)
+    assert.equal(under.cluster.inFlight, 1)
+    abort.abort('stop')
+    await assert.rejects(generation, error => error === 'stop')
+    assert.equal(under.cluster.inFlight, 0)
+    assert.equal(under.cluster.health.ready, true)
+  }
+})
+
+test('a stream that falls silent after its first text is given up about 20 s later', async context => {
+  context.mock.timers.enable({ apis: ['setInterval'] })
+  const under = await startClusterUnderTest(context, stallsAfter(piece('a')))
+  const begun = Promise.withResolvers<void>()
+  const ended = generateInto([], under, { onFirst: begun.resolve }).catch((error: unknown) => error)
+  await begun.promise
+  context.mock.timers.tick(18_000)
+  assert.equal(under.cluster.inFlight, 1)
+  context.mock.timers.tick(6_000)
+  const failure = await ended
+  assert.ok(failure instanceof AttemptFailure && failure.kind === 'silent', String(failure))
+})
+
+test('what the taker throws comes out as it was thrown, ends the request, and is not held against the cluster', async context => {
+  const bug = new TypeError('a bug of ours')
   const closed = Promise.withResolvers<void>()
-  const cluster = await clusterBehaving(context, (incoming, response) => {
-    incoming.socket.on('close', () => closed.resolve())
-    stream(response, text('a'))
+  const under = await startClusterUnderTest(context, (response, asked) => {
+    response.on('close', () => closed.resolve())
+    stallsAfter(piece('a'))(response, asked)
   })
-  const abort = new AbortController()
-  const events = cluster.generate('m', request, 5_000, abort.signal)
-  await events.next()
-  await events.next()
-  abort.abort('stop')
-  await assert.rejects(events.next(), error => error === 'stop')
+  const take = () => {
+    throw bug
+  }
+  await assert.rejects(eventsOf(under, { take }), error => error === bug)
   await closed.promise
-  assert.equal(cluster.inFlight, 0)
+  assert.equal(under.cluster.inFlight, 0)
+  assert.equal(under.cluster.health.ready, true)
 })
 
-test('a cluster that accepts and stays silent is given up after the first-token timeout', async context => {
-  const cluster = await clusterBehaving(context, (_incoming, response) => stream(response, { choices: [] }))
-  await assert.rejects(eventsOf(cluster, undefined, 50), failsWith('generation_failed'))
-})
-
-test('models and their contexts are learned from /models; a failure leaves what was known', async context => {
-  let answers = 0
-  const cluster = await clusterBehaving(context, (_incoming, response) => {
-    answers += 1
-    if (answers > 1) response.writeHead(500).end()
-    else
-      response.end(
-        JSON.stringify({
-          data: [
-            { id: 'x', max_model_len: 4_096 },
-            { id: 'y', meta: { n_ctx: 512 } },
-          ],
-        }),
-      )
-  })
-  for (let round = 0; round < 2; round++) await cluster.discover(AbortSignal.timeout(2_000))
-  assert.deepEqual(cluster.models(), ['x', 'y'])
-  assert.deepEqual([cluster.contextTokens('x'), cluster.contextTokens('y')], [4_096, 512])
+test('models and their contexts are learned from /models; what goes wrong there later leaves what was known', async context => {
+  const under = await startClusterUnderTest(context, answers)
+  const { cluster, upstream } = under
+  const look = () => cluster.look(AbortSignal.timeout(2_000))
+  upstream.listing = [
+    { id: 'x', max_model_len: 4_096 },
+    { id: 'y', meta: { n_ctx: 512 } },
+  ]
+  await look()
+  const known = () => [cluster.models(), cluster.contextTokens('x'), cluster.contextTokens('y')]
+  assert.deepEqual(known(), [['x', 'y'], 4_096, 512])
+  upstream.listing = [{ id: 5 }]
+  await look()
+  assert.equal(cluster.health.ready, true, 'it says strange things, but is there')
+  await upstream.kill()
+  await look()
+  assert.equal(cluster.health.ready, false)
+  assert.deepEqual(known(), [['x', 'y'], 4_096, 512])
+  await upstream.revive()
+  upstream.listing = [{ id: 'z' }]
+  await look()
+  assert.equal(cluster.health.ready, true)
+  assert.deepEqual(cluster.models(), ['z'])
 })

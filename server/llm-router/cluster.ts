@@ -1,10 +1,15 @@
 import { type Agent, request } from 'undici'
 import { z } from 'zod'
-import { type Clock, Fault, type Log } from '#kit'
-import { createEventStreamReader } from './event-stream.ts'
-import type { GenerationEvent, GenerationRequest } from './generation-event.ts'
-import { createCompletionReader } from './read-completion.ts'
+import type { Clock, Log } from '#kit'
+import { AttemptFailure, networkReason } from './attempt-failure.ts'
+import { type ClusterHealth, createClusterHealth } from './cluster-health.ts'
+import { continuationOf, detectEngine, type Engine } from './engines.ts'
+import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
+import { createLatency, type Latency } from './latency.ts'
+import { postStream } from './post-stream.ts'
 import { readRefusal } from './read-refusal.ts'
+import { type OptionalParameter, optionalParameters, requestBody } from './request-body.ts'
+import { type CompletionScanner, createCompletionScanner } from './scan-completion.ts'
 
 /** One OpenAI-compatible endpoint. */
 export interface ClusterOptions {
@@ -16,6 +21,8 @@ export interface ClusterOptions {
   readonly models: readonly string[] | undefined
   /** Generations at once; undefined: no limit is known. */
   readonly capacity: number | undefined
+  /** Undefined: detected where possible. */
+  readonly engine: Engine | undefined
 }
 
 export interface Cluster {
@@ -23,54 +30,111 @@ export interface Cluster {
   readonly capacity: number | undefined
   /** Generations sent and not yet ended. */
   readonly inFlight: number
-  /** Moving average of the time to the first token, 0 while none was seen. */
-  readonly firstTokenMs: number
+  readonly latency: Latency
+  readonly health: ClusterHealth
   /** The models it serves, as far as known now. */
   models(): readonly string[]
   /** The context of one of them, where the endpoint tells it. */
   contextTokens(model: string): number | undefined
-  /** Asks the endpoint for its models; a failure leaves what was known. */
-  discover(signal: AbortSignal): Promise<void>
+  /** Asks the endpoint for its models, and so whether it is there; a failure leaves what was known of them. */
+  look(signal: AbortSignal): Promise<void>
   /**
-   * Streams one answer. Each batch holds what one read of the socket brought. Aborting destroys the socket and throws
-   * the signal's reason; every other way to fail is a fault.
+   * One attempt at one answer; resolves when it is whole, or refused as too long. Aborting destroys the socket at once
+   * and rejects with the signal's reason; every other way to fail is an `AttemptFailure`, but for what `take` throws.
+   * The caller minds the time until the first token, by aborting.
    */
-  generate(
-    model: string,
-    prompt: GenerationRequest,
-    firstTokenTimeoutMs: number,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly GenerationEvent[]>
+  generate(attempt: Attempt): Promise<void>
+}
+
+export interface Attempt {
+  readonly model: string
+  readonly request: GenerationRequest
+  readonly take: TakeBatch
+  /** Called once, before the first of the answer is taken. */
+  readonly onFirst: () => void
+  readonly signal: AbortSignal
 }
 
 export interface ClusterDeps {
   readonly agent: Agent
   readonly clock: Clock
+  readonly random: () => number
   readonly log: Log
 }
 
-/** Longest silence between two tokens. */
+/** Longest silence between two tokens, and how often it is looked for. */
 const idleMs = 20_000
-/** Weight of the newest sample in the moving average of first-token times. */
-const newestWeight = 0.2
+const checkEveryMs = 2_000
 
 const ModelList = z.object({
   data: z.array(
     z.object({
       id: z.string(),
+      owned_by: z.string().nullish(),
       max_model_len: z.int().positive().nullish(), // vLLM, SGLang, and our own child
       meta: z.object({ n_ctx: z.int().positive().nullish() }).nullish(), // llama.cpp
     }),
   ),
 })
 
-export function createCluster(options: ClusterOptions, { agent, clock, log }: ClusterDeps): Cluster {
-  const headers = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
+export function createCluster(options: ClusterOptions, { agent, clock, random, log }: ClusterDeps): Cluster {
+  const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
+  const completions = new URL(`${options.url}/chat/completions`)
+  const postHeaders = { ...authorization, 'content-type': 'application/json', accept: 'text/event-stream' }
   const contexts = new Map<string, number>()
+  const refused = new Map<string, ReadonlySet<OptionalParameter>>()
+  const health = createClusterHealth(clock, random)
+  const latency = createLatency()
   let discovered: readonly string[] = []
-  let listed: boolean | undefined // whether the last look-up worked; the log tells changes only
+  let engine = options.engine
   let inFlight = 0
-  let firstTokenMs = 0
+
+  /** One request. False: it was refused for a parameter, which the next one leaves out. */
+  async function post({ model, request, take, onFirst, signal }: Attempt): Promise<boolean> {
+    const silence = new AbortController()
+    const startedAt = clock.elapsed()
+    const scanner = createCompletionScanner()
+    const without = refused.get(model) ?? new Set<OptionalParameter>()
+    let started = false
+    let quietChecks = 0
+    // Counting checks, not restarting a timer at each token: at ten thousand tokens a second that shows.
+    const watch = setInterval(() => {
+      quietChecks += started ? 1 : 0
+      if (quietChecks > idleMs / checkEveryMs) silence.abort(new AttemptFailure('silent', 'idle'))
+    }, checkEveryMs)
+    const outcome = await postStream(agent, {
+      url: completions,
+      headers: postHeaders,
+      body: requestBody(request, { model, continuation: continuationOf(engine), without }),
+      signal: AbortSignal.any([signal, silence.signal]),
+      onBytes(bytes) {
+        const batch = scan(scanner, bytes)
+        quietChecks = 0
+        if (!started && batch.some(carriesAnswer)) {
+          started = true
+          latency.sample(clock.elapsed() - startedAt)
+          health.answered()
+          onFirst()
+        }
+        if (batch.length > 0) take(batch)
+        return scanner.complete
+      },
+    }).finally(() => clearInterval(watch))
+    if (outcome.type === 'streamed') {
+      if (!outcome.whole) throw new AttemptFailure('broken', 'cut')
+    } else {
+      const refusal = readRefusal(outcome)
+      if (refusal.type === 'without') {
+        if (without.has(refusal.parameter)) throw new AttemptFailure('bad_request', `refuses ${refusal.parameter}`)
+        // A new set each time: requests under way still know what they were sent without.
+        refused.set(model, new Set(refused.get(model)).add(refusal.parameter))
+        return false
+      }
+      take([refusal])
+    }
+    health.answered()
+    return true
+  }
 
   return {
     name: options.name,
@@ -78,95 +142,60 @@ export function createCluster(options: ClusterOptions, { agent, clock, log }: Cl
     get inFlight() {
       return inFlight
     },
-    get firstTokenMs() {
-      return firstTokenMs
-    },
+    latency,
+    health,
     models: () => options.models ?? discovered,
     contextTokens: model => contexts.get(model),
-
-    async discover(signal) {
+    async look(signal) {
       try {
-        const response = await request(`${options.url}/models`, { dispatcher: agent, headers, signal })
+        const response = await request(`${options.url}/models`, { dispatcher: agent, headers: authorization, signal })
+        tellChange(health.seen(true), 'a cluster is there')
         if (response.statusCode !== 200) {
           await response.body.dump()
-          throw new Error(`HTTP ${response.statusCode}`)
+          return
         }
         const { data } = ModelList.parse(await response.body.json())
+        const before = discovered
         discovered = data.map(({ id }) => id)
+        engine ??= data.map(({ owned_by }) => detectEngine(owned_by ?? '')).find(found => found !== undefined)
         for (const { id, max_model_len, meta } of data) {
           const context = max_model_len ?? meta?.n_ctx
           if (context) contexts.set(id, context)
         }
-        if (!listed) log.info({ cluster: options.name, models: discovered }, 'a cluster listed its models')
-        listed = true
+        if (before.join() !== discovered.join())
+          log.info({ cluster: options.name, models: discovered }, 'a cluster listed its models')
       } catch (error) {
-        if (listed !== false)
-          log.warn({ cluster: options.name, reason: shortReason(error) }, 'a cluster lists no models')
-        listed = false
+        // What it says may be strange; that it says something is all that health asks for.
+        if (error instanceof z.ZodError || error instanceof SyntaxError) return
+        tellChange(health.seen(false), 'a cluster cannot be reached', networkReason(error))
       }
     },
-
-    async *generate(model, prompt, firstTokenTimeoutMs, signal) {
-      const silence = new AbortController()
-      let timer = setTimeout(() => silence.abort(), firstTokenTimeoutMs)
-      const startedAt = clock.elapsed()
-      let waiting = true
+    async generate(attempt) {
       inFlight += 1
+      health.dispatched()
       try {
-        yield [{ type: 'dispatched', cluster: options.name, model }]
-        const response = await request(`${options.url}/chat/completions`, {
-          dispatcher: agent,
-          method: 'POST',
-          headers: { ...headers, 'content-type': 'application/json', accept: 'text/event-stream' },
-          body: JSON.stringify({
-            model,
-            messages: prompt.messages,
-            max_tokens: prompt.maxTokens,
-            temperature: prompt.temperature,
-            stream: true,
-            stream_options: { include_usage: true },
-          }),
-          signal: AbortSignal.any([signal, silence.signal]),
-        })
-        if (response.statusCode !== 200) {
-          yield [await readRefusal(options.name, response)]
-          return
-        }
-        const stream = createEventStreamReader()
-        const completion = createCompletionReader()
-        for await (const bytes of response.body) {
-          const batch = stream.push(bytes).flatMap(completion.read)
-          if (batch.length === 0) continue
-          if (!waiting) timer.refresh()
-          else if (batch.some(carriesText)) {
-            waiting = false
-            clearTimeout(timer)
-            timer = setTimeout(() => silence.abort(), idleMs)
-            const sample = clock.elapsed() - startedAt
-            firstTokenMs = firstTokenMs === 0 ? sample : firstTokenMs + newestWeight * (sample - firstTokenMs)
-          }
-          yield batch
-          if (completion.complete) return
-        }
-        throw new Error('the stream ended before its end marker')
+        for (let posts = 0; posts <= optionalParameters.length; posts++) if (await post(attempt)) return
       } catch (error) {
-        if (signal.aborted) throw signal.reason
-        if (error instanceof Fault) throw error
-        const reason = silence.signal.aborted ? 'silent' : shortReason(error)
-        log.warn({ cluster: options.name, model, reason, before_first_token: waiting }, 'a generation failed')
-        throw new Fault('generation_failed', `The cluster "${options.name}" failed while answering.`, { cause: error })
+        if (error instanceof AttemptFailure) health.failed(error.kind, error.retryAfterMs)
+        else health.released()
+        throw error
       } finally {
-        clearTimeout(timer)
         inFlight -= 1
       }
     },
   }
+
+  function tellChange(changed: boolean, message: string, reason?: string): void {
+    if (changed) log.warn({ cluster: options.name, reason }, message)
+  }
 }
 
-const carriesText = (event: GenerationEvent) => event.type === 'text' || event.type === 'reasoning'
+const carriesAnswer = ({ type }: GenerationEvent) => type === 'text' || type === 'reasoning' || type === 'tool_call'
 
-/** A reason fit for a log: an error's code or kind, never a message that may quote the answer. */
-function shortReason(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+function scan(scanner: CompletionScanner, bytes: Buffer): readonly GenerationEvent[] {
+  try {
+    return scanner.push(bytes)
+  } catch (error) {
+    throw new AttemptFailure('broken', 'garbage', { cause: error })
+  }
 }

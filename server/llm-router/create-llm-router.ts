@@ -1,9 +1,9 @@
 import { Agent } from 'undici'
 import { type Clock, Fault, type Log } from '#kit'
 import type { Model } from '#protocol'
-import { chooseCluster } from './choose-cluster.ts'
 import { type ClusterOptions, createCluster } from './cluster.ts'
-import type { GenerationEvent, GenerationRequest } from './generation-event.ts'
+import { failOver, pickCluster } from './fail-over.ts'
+import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createModelTable, type ModelOptions, type ResolvedModel } from './model-table.ts'
 
 export interface LlmRouter {
@@ -19,15 +19,11 @@ export interface LlmRouter {
    */
   admit(name: string): ResolvedModel
   /**
-   * Chooses a cluster and streams the answer in batches; see GenerationEvent for their order. Aborting ends the
-   * generation on the cluster, too, and throws the signal's reason. Throws the faults of `admit`, and
-   * `generation_failed`.
+   * Streams an answer into `take`, in batches, and resolves at its end; see GenerationEvent for their order. A cluster
+   * that fails before its first text is replaced by the next. Aborting ends the generation on the cluster, too, at once,
+   * and throws the signal's reason. Throws the faults of `admit`, and `generation_failed`.
    */
-  generate(
-    model: ResolvedModel,
-    request: GenerationRequest,
-    signal: AbortSignal,
-  ): AsyncGenerator<readonly GenerationEvent[]>
+  generate(model: ResolvedModel, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
   /** Stops the background look-ups and closes every socket. */
   close(): Promise<void>
 }
@@ -38,12 +34,15 @@ export interface LlmRouterOptions {
   readonly models: ReadonlyMap<string, ModelOptions>
   readonly defaultModel: string | undefined
   readonly clock: Clock
+  /** Between 0 and 1, for the spread of waits. */
+  readonly random: () => number
   readonly log: Log
 }
 
-/** How often a cluster is asked for its models, and how long a first start waits for their answers. */
-const discoverEveryMs = 15_000
-const firstDiscoveryMs = 3_000
+/** How often clusters are looked at; one that is out, more often. No look, so no start either, waits longer. */
+const lookEveryMs = 15_000
+const lookAtAilingEveryMs = 3_000
+const longestLookMs = 3_000
 
 /** Resolves once every cluster was asked for its models, or could not be within three seconds. */
 export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRouter> {
@@ -51,26 +50,19 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   const clusters = options.clusters.map(cluster => createCluster(cluster, { agent, ...options }))
   const table = createModelTable(options.models, options.defaultModel, clusters)
 
-  const discoverAll = async (limitMs: number) => {
-    const signal = AbortSignal.timeout(limitMs)
-    await Promise.all(clusters.map(cluster => cluster.discover(signal)))
+  const look = async (which: typeof clusters) => {
+    const signal = AbortSignal.timeout(longestLookMs)
+    await Promise.all(which.map(cluster => cluster.look(signal)))
   }
-  await discoverAll(firstDiscoveryMs)
-  const discovery = setInterval(() => void discoverAll(discoverEveryMs), discoverEveryMs)
-
-  function choose(model: ResolvedModel) {
-    const serving = clusters.filter(cluster => cluster.models().includes(model.serves))
-    if (serving.length === 0) {
-      throw new Fault('model_unavailable', `No cluster serves the model "${model.name}" right now.`, {
-        retryAfterMs: 5_000,
-      })
-    }
-    const cluster = chooseCluster(serving)
-    if (cluster === undefined) {
-      throw new Fault('overloaded', `All clusters for the model "${model.name}" are busy.`, { retryAfterMs: 2_000 })
-    }
-    return cluster
-  }
+  await look(clusters)
+  const looks = [
+    setInterval(() => void look(clusters), lookEveryMs),
+    setInterval(() => {
+      const ailing = clusters.filter(({ health }) => !health.ready)
+      void look(ailing)
+    }, lookAtAilingEveryMs),
+  ]
+  const serving = (model: ResolvedModel) => clusters.filter(cluster => cluster.models().includes(model.serves))
 
   return {
     models: table.list,
@@ -82,13 +74,13 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     resolve: table.resolve,
     admit(name) {
       const model = table.resolve(name)
-      choose(model)
+      pickCluster(serving(model), model)
       return model
     },
-    generate: (model, request, signal) =>
-      choose(model).generate(model.serves, request, model.firstTokenTimeoutMs, signal),
+    generate: (model, request, take, signal) =>
+      failOver({ serving, clock: options.clock, log: options.log }, { model, request, take, signal }),
     async close() {
-      clearInterval(discovery)
+      for (const timer of looks) clearInterval(timer)
       await agent.destroy()
     },
   }

@@ -10,17 +10,31 @@ export interface GenerationRequest {
   /** Most tokens of the answer. */
   readonly maxTokens: number
   readonly temperature: number
+  /** The last message is an answer that stopped early: the model is to go on where it ends. */
+  readonly continues: boolean
 }
 
 /**
- * What a generation tells, in this order: `dispatched` once; then `text` and `reasoning` in any number; `usage` at most
- * once; `end` last. Or, instead of all after `dispatched`: `too_long`. A stream that stops without one of these two
- * has thrown a fault: a cut answer never looks like a whole one.
+ * What a generation tells. Once or more, `dispatched`, and behind each but the last, `given_up`: one cluster failed
+ * before its first text and the next one is asked. In between, `waiting` at most once. Then `text`, `reasoning` and
+ * `tool_call` in any number; `usage` at most once; `end` last. Or, instead of all of these: `too_long`. A stream that
+ * stops without one of these two has thrown a fault: a cut answer never looks like a whole one.
  */
 export type GenerationEvent =
   | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string }
+  /** The cluster is late, and no other can take over: it may be loading the model. */
+  | { readonly type: 'waiting' }
+  | { readonly type: 'given_up' }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
+  /** A piece of a call: its index and id are always there, the name with the first piece, the arguments grow. */
+  | {
+      readonly type: 'tool_call'
+      readonly index: number
+      readonly id: string
+      readonly name: string | undefined
+      readonly arguments: string
+    }
   | {
       readonly type: 'usage'
       readonly inputTokens: number
@@ -31,3 +45,6 @@ export type GenerationEvent =
   | { readonly type: 'end'; readonly finishReason: FinishReason }
   /** The cluster counted the prompt and refused it. The counts are null where it did not tell them. */
   | { readonly type: 'too_long'; readonly promptTokens: number | null; readonly contextTokens: number | null }
+
+/** Takes what one read of a cluster's socket brought. Synchronous: nobody upstream ever waits for a reader. */
+export type TakeBatch = (batch: readonly GenerationEvent[]) => void

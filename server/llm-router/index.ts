@@ -4,5 +4,6 @@
  */
 export type { ClusterOptions } from './cluster.ts'
 export { createLlmRouter, type LlmRouter, type LlmRouterOptions } from './create-llm-router.ts'
-export type { GenerationEvent, GenerationRequest, PromptMessage } from './generation-event.ts'
+export type { Engine } from './engines.ts'
+export type { GenerationEvent, GenerationRequest, PromptMessage, TakeBatch } from './generation-event.ts'
 export type { ModelOptions, ResolvedModel } from './model-table.ts'

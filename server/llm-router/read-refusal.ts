@@ -1,50 +1,58 @@
-import type { Dispatcher } from 'undici'
 import { z } from 'zod'
-import { Fault } from '#kit'
+import { AttemptFailure } from './attempt-failure.ts'
 import type { GenerationEvent } from './generation-event.ts'
+import { type OptionalParameter, refusedParameter } from './request-body.ts'
+
+/** An answer that is not 200. */
+export interface Refused {
+  readonly status: number
+  readonly retryAfter: string | undefined
+  readonly body: string
+}
+
+/** What a refusal means where it is no failure: the prompt is too long, or the request must do without a parameter. */
+export type Refusal =
+  | Extract<GenerationEvent, { type: 'too_long' }>
+  | { readonly type: 'without'; parameter: OptionalParameter }
 
 const ErrorBody = z.object({
   error: z.object({
     message: z.string().default(''),
     code: z.union([z.string(), z.number()]).nullish(),
     type: z.string().nullish(),
+    param: z.string().nullish(),
     n_prompt_tokens: z.int().positive().nullish(), // llama.cpp and our own child
     n_ctx: z.int().positive().nullish(),
   }),
 })
 
-/** Most bytes of an error's body that are read. */
-const bodyLimit = 65_536
-
 /**
- * Reads an answer that is not 200. A prompt over the context becomes the event that says so; everything else throws a
- * fault. Neither carries the cluster's own words, which may quote the prompt or its keys.
+ * Reads an answer that is not 200. What is no refusal of its own kind is thrown as an `AttemptFailure`. Neither carries
+ * the cluster's own words, which may quote the prompt or its keys.
  */
-export async function readRefusal(cluster: string, response: Dispatcher.ResponseData): Promise<GenerationEvent> {
-  const error = await readError(response)
-  if (response.statusCode === 400 && error && isTooLong(error)) {
-    return { type: 'too_long', promptTokens: error.n_prompt_tokens ?? null, contextTokens: error.n_ctx ?? null }
+export function readRefusal({ status, retryAfter, body }: Refused): Refusal {
+  const error = readError(body)
+  if (status === 400 || status === 422) {
+    if (error && isTooLong(error)) {
+      return { type: 'too_long', promptTokens: error.n_prompt_tokens ?? null, contextTokens: error.n_ctx ?? null }
+    }
+    const parameter = error && refusedParameter(error)
+    if (parameter) return { type: 'without', parameter }
   }
-  if (response.statusCode === 429 || response.statusCode === 503) {
-    throw new Fault('overloaded', `The cluster "${cluster}" takes no more work right now.`, {
-      retryAfterMs: retryAfterMs(response.headers['retry-after']),
-    })
-  }
-  throw new Fault('generation_failed', `The cluster "${cluster}" answered with status ${response.statusCode}.`)
+  throw new AttemptFailure(kindOf(status), `status ${status}`, { retryAfterMs: retryAfterMs(retryAfter) })
+}
+
+function kindOf(status: number): AttemptFailure['kind'] {
+  if (status === 429 || status === 503) return 'busy'
+  if (status === 401 || status === 403 || status === 404) return 'misconfigured'
+  return status === 400 || status === 413 || status === 422 ? 'bad_request' : 'broken'
 }
 
 type UpstreamError = z.infer<typeof ErrorBody>['error']
 
-async function readError(response: Dispatcher.ResponseData): Promise<UpstreamError | undefined> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of response.body) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > bodyLimit) return undefined
-  }
+function readError(body: string): UpstreamError | undefined {
   try {
-    return ErrorBody.parse(JSON.parse(Buffer.concat(chunks).toString())).error
+    return ErrorBody.parse(JSON.parse(body)).error
   } catch {
     return undefined // a proxy's HTML page, most often; the status says enough
   }
@@ -56,7 +64,8 @@ const isTooLong = (error: UpstreamError) =>
   error.type === 'exceed_context_size_error' ||
   /maximum context length|context size|longer than the model's context/i.test(error.message)
 
-function retryAfterMs(header: string | string[] | undefined): number {
-  const seconds = Number(Array.isArray(header) ? header[0] : header)
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : 2_000
+/** Delays only: the other form of the header, a date, is not what engines send. */
+function retryAfterMs(header: string | undefined): number | undefined {
+  const seconds = Number(header)
+  return header !== undefined && Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : undefined
 }
