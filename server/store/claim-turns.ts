@@ -10,6 +10,8 @@ export interface ClaimedTurn {
   readonly model: string
   readonly temperature: number | undefined
   readonly maxTokens: number | undefined
+  /** A regenerated answer: one from the prompt cache will not do. */
+  readonly fresh: boolean
   readonly epoch: number
   /** What the answer holds already, when this turn continues it. */
   readonly prefix: string
@@ -59,7 +61,8 @@ WITH ready AS (${ready}), claimed AS (
   FROM claimed c
   WHERE m.user_id = c.user_id AND m.conversation_id = c.conversation_id AND m.id = c.message_id
 )
-SELECT user_id, id, conversation_id, message_id, user_message_id, model, temperature, max_tokens, epoch FROM claimed`
+SELECT user_id, id, conversation_id, message_id, user_message_id, model, temperature, max_tokens, fresh, epoch
+FROM claimed`
 
 interface ClaimRow {
   user_id: string
@@ -70,6 +73,7 @@ interface ClaimRow {
   model: string
   temperature: number | null
   max_tokens: number | null
+  fresh: boolean
   epoch: number
 }
 
@@ -82,6 +86,7 @@ const toClaimedTurn = (row: ClaimRow): ClaimedTurn => ({
   model: row.model,
   temperature: row.temperature ?? undefined,
   maxTokens: row.max_tokens ?? undefined,
+  fresh: row.fresh,
   epoch: row.epoch,
   prefix: '', // a continuation never waits
 })

@@ -42,6 +42,8 @@ export interface Conversations {
   /** Undefined when another request came first under this idempotency key; then nothing is written. */
   create(conversation: NewConversationRow, idempotency: Idempotency | undefined): Promise<ConversationRow | undefined>
   get(id: string): Promise<ConversationRow | undefined>
+  /** The model it picked; undefined when it is not there. */
+  modelOf(id: string): Promise<string | undefined>
   /** Temporary ones are left out. */
   list(filter: ConversationFilter): Promise<ConversationRow[]>
   change(id: string, patch: ConversationPatch): Promise<ConversationRow | undefined>
@@ -52,7 +54,7 @@ export interface Conversations {
   restore(id: string): Promise<ConversationRow | undefined>
 }
 
-export function createConversations({ kysely }: Database, userId: string): Conversations {
+export function createConversations({ kysely, query }: Database, userId: string): Conversations {
   const mine = () => kysely.selectFrom('conversations').selectAll().where('user_id', '=', userId)
   return {
     create: (conversation, idempotency) =>
@@ -82,6 +84,13 @@ export function createConversations({ kysely }: Database, userId: string): Conve
           .executeTakeFirstOrThrow()
       }),
     get: id => mine().where('id', '=', id).where('deleted_at', 'is', null).executeTakeFirst(),
+    async modelOf(id) {
+      const [row] = await query<{ model: string }>(
+        'SELECT model FROM conversations WHERE user_id = $1 AND id = $2 AND deleted_at IS NULL',
+        [userId, id],
+      )
+      return row?.model
+    },
     list({ archived, projectId, after, limit }) {
       let query = mine()
         .where('deleted_at', 'is', null)

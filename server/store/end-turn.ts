@@ -28,7 +28,14 @@ export interface TurnEnd {
   /** Tokens of this turn, null when no cluster counted any; a continued answer's add up. */
   readonly tokens: number | null
   readonly fault: { readonly code: FaultCode; readonly detail: string } | null
-  readonly generation: GenerationRecord | null
+  /** Who answered, where anybody did. */
+  readonly servedBy: { readonly cluster: string; readonly model: string } | null
+  /** The answer is one that was made for an equal prompt: this turn spent nothing. */
+  readonly cached: boolean
+  /** What safety refused, and for what. */
+  readonly refused: { readonly message: 'question' | 'answer'; readonly category: string } | null
+  /** One for each attempt, the last of them the one that answered. */
+  readonly generations: readonly GenerationRecord[]
   /** Of the event that tells the end. */
   readonly lastSeq: number
   /** Minted when the generation was dispatched, so that an end that is tried twice counts once. */
@@ -46,7 +53,7 @@ export type EndOutcome =
  * unknown outcome. Returns the answer as it stands now; `othersOpen` says that other answers of the conversation are queued or running.
  */
 export async function endTurn(database: Database, userId: string, end: TurnEnd): Promise<EndOutcome> {
-  const { generation } = end
+  const spent = end.generations.at(-1)
   const [row] = await database.query<MessageRow & { others_open: boolean }>(statement, [
     userId,
     end.turnId,
@@ -57,15 +64,18 @@ export async function endTurn(database: Database, userId: string, end: TurnEnd):
     end.content,
     end.tokens,
     end.finishReason,
-    generation?.id ?? null,
-    generation?.cluster ?? null,
-    generation?.model ?? null,
-    generation?.inputTokens ?? null,
-    generation?.cachedTokens ?? null,
-    generation?.outputTokens ?? null,
-    generation?.firstTokenMs ?? null,
-    generation?.latencyMs ?? null,
-    generation?.outcome ?? null,
+    end.servedBy?.cluster ?? null,
+    end.servedBy?.model ?? null,
+    end.cached,
+    end.refused?.category ?? null,
+    end.refused?.message === 'question',
+    JSON.stringify(end.generations.map(toReceipt)),
+    spent?.cluster ?? null,
+    spent?.inputTokens ?? null,
+    spent?.cachedTokens ?? null,
+    spent?.outputTokens ?? null,
+    spent?.firstTokenMs ?? null,
+    spent?.latencyMs ?? null,
     end.usageId,
     end.lastSeq,
   ])
@@ -74,35 +84,56 @@ export async function endTurn(database: Database, userId: string, end: TurnEnd):
   return { ended: true, answer, othersOpen }
 }
 
+const toReceipt = (generation: GenerationRecord) => ({
+  id: generation.id,
+  cluster: generation.cluster,
+  model: generation.model,
+  input_tokens: generation.inputTokens,
+  cached_tokens: generation.cachedTokens,
+  output_tokens: generation.outputTokens,
+  first_token_ms: generation.firstTokenMs,
+  latency_ms: generation.latencyMs,
+  outcome: generation.outcome,
+})
+
 const statement = `
 WITH turn AS (
   UPDATE turns
-  SET status = $4, fault_code = $5, fault_detail = $6, last_seq = $20, ended_at = now()
+  SET status = $4, fault_code = $5, fault_detail = $6, last_seq = $23, ended_at = now()
   WHERE user_id = $1 AND id = $2::uuid AND epoch = $3 AND status = 'running'
-  RETURNING id, conversation_id, message_id, model
+  RETURNING id, conversation_id, message_id, user_message_id, model
 ), answer AS (
   UPDATE messages m
-  SET content = $7, tokens = CASE WHEN $8::integer IS NULL THEN m.tokens ELSE coalesce(m.tokens, 0) + $8 END, status = $4, finish_reason = $9, served_by = $11, served_model = $12
+  SET content = $7, tokens = CASE WHEN $8::integer IS NULL THEN m.tokens ELSE coalesce(m.tokens, 0) + $8 END,
+      status = $4, finish_reason = $9, served_by = $10, served_model = $11, cached = $12, category = $13::text
   FROM turn t
   WHERE m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.id = t.message_id
   RETURNING m.*
+), question AS (
+  UPDATE messages m
+  SET category = $13
+  FROM turn t
+  WHERE $14::boolean AND m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.id = t.user_message_id
 ), conversation AS (
   UPDATE conversations c
   SET open_message_ids = array_remove(c.open_message_ids, t.message_id), updated_at = now()
   FROM turn t
   WHERE c.user_id = $1 AND c.id = t.conversation_id
   RETURNING c.open_message_ids
-), receipt AS (
+), receipts AS (
   INSERT INTO generations (user_id, id, turn_id, cluster, model, input_tokens, cached_tokens, output_tokens,
                            first_token_ms, latency_ms, outcome)
-  SELECT $1, $10::uuid, id, $11::text, $12::text, $13, $14, $15, $16, $17::integer, $18::text
-  FROM turn WHERE $10 IS NOT NULL
+  SELECT $1, r.id, t.id, r.cluster, r.model, r.input_tokens, r.cached_tokens, r.output_tokens, r.first_token_ms,
+         r.latency_ms, r.outcome
+  FROM turn t, jsonb_to_recordset($15::jsonb)
+    AS r (id uuid, cluster text, model text, input_tokens integer, cached_tokens integer, output_tokens integer,
+          first_token_ms integer, latency_ms integer, outcome text)
 ), spent AS (
   INSERT INTO usage (user_id, id, conversation_id, turn_id, model, cluster, purpose, input_tokens, cached_tokens,
                      output_tokens, latency_ms, first_token_ms)
-  SELECT $1, $19::uuid, conversation_id, id, model, $11, 'answer', $13::integer, $14::integer, $15::integer, $17,
-         $16::integer
-  FROM turn WHERE $10 IS NOT NULL
+  SELECT $1, $22::uuid, conversation_id, id, model, $16::text, 'answer', $17::integer, $18::integer, $19::integer,
+         $21::integer, $20::integer
+  FROM turn WHERE $16 IS NOT NULL
 ), log AS (
   DELETE FROM turn_events e USING turn t WHERE e.user_id = $1 AND e.turn_id = t.id
 )

@@ -97,6 +97,7 @@ export interface MessagesTable {
   status: TurnStatus
   finish_reason: FinishReason | null
   cached: Generated<boolean>
+  category: string | null
   rating: 1 | -1 | null
   rating_comment: string | null
   created_at: CreatedAt

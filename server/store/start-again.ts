@@ -59,7 +59,7 @@ export function continueTurn(database: Database, userId: string, turn: Continuat
 const regenerate = `${lockConversation}, start AS (
   SELECT c.last_position, c.open_message_ids, q.id AS question_id, q.parent_id AS waits_for,
          coalesce(q.parent_id = ANY (c.open_message_ids), false) AS waits,
-         $10::text AS model, NULL::real AS temperature, NULL::integer AS max_tokens
+         $10::text AS model, NULL::real AS temperature, NULL::integer AS max_tokens, true AS fresh
   FROM room, conversation c, messages a
   JOIN messages q ON q.user_id = a.user_id AND q.conversation_id = a.conversation_id AND q.id = a.parent_id
   WHERE room.free AND a.user_id = $1 AND a.conversation_id = $2 AND a.id = $4::uuid AND a.role = 'assistant'
@@ -78,7 +78,7 @@ const regenerate = `${lockConversation}, start AS (
 
 const goOn = `${lockConversation}, start AS (
   SELECT c.open_message_ids, t.user_message_id AS question_id, $4::uuid AS waits_for, false AS waits, t.model,
-         t.temperature, t.max_tokens
+         t.temperature, t.max_tokens, false AS fresh
   FROM room, conversation c, messages a
   JOIN turns t ON t.user_id = a.user_id AND t.id = a.turn_id
   WHERE room.free AND a.user_id = $1 AND a.conversation_id = $2 AND a.id = $5::uuid AND NOT $5 = ANY (c.open_message_ids)

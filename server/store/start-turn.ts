@@ -106,7 +106,7 @@ WITH conversation AS (
 
 /**
  * Their end: the key, the turn, and the verdict, out of `start(waits_for, waits, question_id, model, temperature,
- * max_tokens)`, which is empty where nothing may be written.
+ * max_tokens, fresh)`, which is empty where nothing may be written.
  */
 export const writeTurn = `
 , key AS (
@@ -114,11 +114,11 @@ export const writeTurn = `
   SELECT $1, $8::text, $9::bytea, $3 FROM start WHERE $8 IS NOT NULL
 ), turn AS (
   INSERT INTO turns (user_id, id, conversation_id, message_id, user_message_id, waits_for, status, owner, model,
-                     temperature, max_tokens, started_at)
+                     temperature, max_tokens, fresh, started_at)
   SELECT $1, $3::uuid, $2, $5::uuid, question_id, CASE WHEN waits THEN waits_for END,
          CASE WHEN waits THEN 'queued' ELSE 'running' END,
          CASE WHEN waits THEN NULL ELSE $6::uuid END, model, temperature, max_tokens,
-         CASE WHEN waits THEN NULL ELSE now() END
+         fresh, CASE WHEN waits THEN NULL ELSE now() END
   FROM start
 )
 SELECT EXISTS (SELECT FROM conversation) AS found, (SELECT NOT free FROM room) AS too_many,
@@ -127,7 +127,7 @@ SELECT EXISTS (SELECT FROM conversation) AS found, (SELECT NOT free FROM room) A
 const statement = `${lockConversation}, start AS (
   SELECT c.last_position, c.open_message_ids, p.parent_id, p.parent_id AS waits_for,
          coalesce(p.parent_id = ANY (c.open_message_ids), false) AS waits,
-         $4::uuid AS question_id, $13::text AS model, $14::real AS temperature, $15::integer AS max_tokens
+         $4::uuid AS question_id, $13::text AS model, $14::real AS temperature, $15::integer AS max_tokens, false AS fresh
   FROM room, conversation c
   CROSS JOIN LATERAL (SELECT CASE WHEN $10::boolean THEN $11::uuid ELSE c.head_id END AS parent_id) p
   WHERE room.free AND (NOT $10 OR $11 IS NULL

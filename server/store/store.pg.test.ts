@@ -154,8 +154,10 @@ describe('the branch of a message', () => {
       await fixture.turns.end(endOf(turn, { content: `answer ${count}` }))
       leaf = turn.userMessageId
     }
-    const branch = (characters: number) =>
-      fixture.store.of(fixture.userId).messages.branch(conversationId, leaf, characters)
+    const branch = async (characters: number) => {
+      const { messages } = fixture.store.of(fixture.userId)
+      return (await messages.promptContext(conversationId, leaf, characters))?.branch ?? []
+    }
     assert.equal((await branch(10_000)).length, 7)
     assert.deepEqual(
       (await branch(30)).map(({ content }) => content),
