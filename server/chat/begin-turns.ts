@@ -68,6 +68,7 @@ export function createBeginTurns({
         model: row.model,
         temperature: row.temperature ?? undefined,
         maxTokens: row.max_tokens ?? undefined,
+        fresh: false,
       }
       await run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: row.epoch, prefix: answer.content })
     } catch (error) {
@@ -78,9 +79,9 @@ export function createBeginTurns({
   return {
     async send(userId, conversationId, message, options = {}) {
       const owner = store.of(userId)
-      const conversation = await owner.conversations.get(conversationId)
-      if (conversation === undefined) throw noConversation()
-      const model = message.model ?? conversation.model
+      const conversationModel = await owner.conversations.modelOf(conversationId)
+      if (conversationModel === undefined) throw noConversation()
+      const model = message.model ?? conversationModel
       llmRouter.admit(model)
       const content = cleanText(message.content)
       const start = terms(options)
@@ -106,7 +107,8 @@ export function createBeginTurns({
       const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
       // Whoever ends the answer before a queued turn starts it.
       if (outcome === 'running') {
-        void run({ ...idsOf(accepted), userId, conversationId, model, temperature, maxTokens, epoch: 1, prefix: '' })
+        const asked = { model, temperature, maxTokens, fresh: false }
+        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '' })
       }
       return accepted
     },
@@ -130,8 +132,8 @@ export function createBeginTurns({
       }
       const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
       if (outcome === 'running') {
-        const asked = { temperature: undefined, maxTokens: undefined }
-        void run({ ...idsOf(accepted), userId, conversationId, model: picked, ...asked, epoch: 1, prefix: '' })
+        const asked = { model: picked, temperature: undefined, maxTokens: undefined, fresh: true }
+        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '' })
       }
       return accepted
     },
@@ -141,7 +143,7 @@ export function createBeginTurns({
       const before = await owner.turns.get(turnId)
       if (before === undefined) throw new Fault('not_found', 'There is no such turn.')
       const { conversation_id: conversationId, message_id: answerId } = before
-      if ((await owner.conversations.get(conversationId)) === undefined) throw noConversation()
+      if ((await owner.conversations.modelOf(conversationId)) === undefined) throw noConversation()
       llmRouter.admit(before.model)
       const start = terms(options)
       const turn = { turn_id: newId(), user_message_id: before.user_message_id, message_id: answerId }

@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import type { BranchMessage } from '#store'
 import { buildPrompt, type PromptOptions } from './build-prompt.ts'
 
-const said = (role: BranchMessage['role'], content: string): BranchMessage => ({ role, content, status: 'done' })
+const said = (role: BranchMessage['role'], content: string): BranchMessage => ({
+  role,
+  content,
+  status: 'done',
+  category: null,
+})
 
 /** `turns` pairs of question and answer, then one more question. */
 const branchOf = (turns: number) => [

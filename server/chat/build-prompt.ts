@@ -1,10 +1,8 @@
 import type { PromptMessage } from '#llm-router'
-import type { BranchMessage } from '#store'
+import type { BranchMessage, PromptContext } from '#store'
 
-export interface PromptOptions {
-  readonly systemPrompt: string | null
-  /** The branch, oldest first; its last message is the one to answer. */
-  readonly branch: readonly BranchMessage[]
+/** The branch's last message is the one to answer. */
+export interface PromptOptions extends Pick<PromptContext, 'systemPrompt' | 'branch'> {
   /** Most tokens of the whole prompt. */
   readonly budgetTokens: number
   /** A guess of the tokens in so many UTF-8 bytes. */

@@ -8,6 +8,7 @@ import { createTokenEstimator } from './estimate-tokens.ts'
 import { answerOf, followTurn } from './follow-turn.ts'
 import { createLiveTurns } from './live-turns.ts'
 import { nameConversation } from './name-conversation.ts'
+import { createReaderTick } from './reader-tick.ts'
 import { createRecovery } from './recovery.ts'
 import { runTurn, type TurnMetrics } from './run-turn/run-turn.ts'
 import { stopTurn } from './stop-turn.ts'
@@ -62,15 +63,17 @@ export function createChat(options: ChatOptions): Chat {
   const { store, llmRouter, clock, log, newId } = options
   const workerId = newId()
   const turnLog = createTurnLog(store, () => liveTurns.all(), log)
+  const tick = createReaderTick()
   const turnDeps = { ...options, estimator: createTokenEstimator(), logSettled: turnLog.settled }
   const liveTurns = createLiveTurns({
     async runTurn(live) {
       const outcome = await runTurn(turnDeps, live)
-      if (outcome !== undefined && !draining) void nameConversation(options, live.turn, live.text)
+      if (outcome?.untitled && !draining) void nameConversation(options, live.turn, live.text)
       return outcome
     },
     store,
     workerId,
+    tick,
     log,
   })
   const lease = createWorkerLease({ ...options, workerId })
@@ -121,6 +124,7 @@ export function createChat(options: ChatOptions): Chat {
       await liveTurns.drain(limitMs)
       await turnLog.stop()
       await recovery.stop()
+      tick.stop()
     },
   }
 }

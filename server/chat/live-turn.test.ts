@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TurnEvent } from '#protocol'
+import { toldAtOnce } from '../../test/support/told-at-once.ts'
 import { createLiveTurn } from './live-turn.ts'
 
 const turn = {
@@ -12,6 +13,7 @@ const turn = {
   model: 'm',
   temperature: undefined,
   maxTokens: undefined,
+  fresh: false,
   epoch: 1,
   prefix: '',
 }
@@ -20,7 +22,7 @@ const typesOf = (events: readonly TurnEvent[]) => events.map(({ type }) => type)
 const failure = { type: 'error' as const, code: 'generation_failed' as const, message: 'x', retryable: true }
 
 test('a reader takes each event once, in order, and is told that there is news', () => {
-  const live = createLiveTurn(turn)
+  const live = createLiveTurn(turn, toldAtOnce)
   const feed = live.feed(0)
   let told = 0
   feed.onNews(() => {
@@ -45,7 +47,7 @@ test('a reader takes each event once, in order, and is told that there is news',
 })
 
 test('a reader who is far behind gets the tokens he missed as one', () => {
-  const live = createLiveTurn(turn)
+  const live = createLiveTurn(turn, toldAtOnce)
   const feed = live.feed(0)
   for (let count = 0; count < 1_000; count++) live.append([text('x')])
   const events = feed.take()
@@ -56,7 +58,7 @@ test('a reader who is far behind gets the tokens he missed as one', () => {
 })
 
 test('a reader who comes back gets what follows the last event he has', () => {
-  const live = createLiveTurn(turn)
+  const live = createLiveTurn(turn, toldAtOnce)
   live.append([text('a'), text('b'), text('c')])
   const [next] = live.feed(3).take()
   assert.ok(next?.type === 'token')
@@ -64,7 +66,7 @@ test('a reader who comes back gets what follows the last event he has', () => {
 })
 
 test('a continued answer begins with a snapshot of what it had, and its tokens stand behind it', () => {
-  const live = createLiveTurn({ ...turn, prefix: 'Hello' })
+  const live = createLiveTurn({ ...turn, prefix: 'Hello' }, toldAtOnce)
   live.append([text(', world')])
   const [, snapshot, token] = live.feed(0).take()
   assert.ok(snapshot?.type === 'snapshot' && token?.type === 'token')
@@ -73,7 +75,7 @@ test('a continued answer begins with a snapshot of what it had, and its tokens s
 })
 
 test('while nothing is said yet a reader is told so, once', () => {
-  const live = createLiveTurn(turn)
+  const live = createLiveTurn(turn, toldAtOnce)
   const feed = live.feed(0)
   live.append([{ type: 'dispatched', cluster: 'a', model: 'm' }])
   assert.deepEqual(typesOf(feed.take()), ['start', 'status'])
@@ -81,7 +83,7 @@ test('while nothing is said yet a reader is told so, once', () => {
 })
 
 test('what the database has is not written to it again', () => {
-  const live = createLiveTurn(turn)
+  const live = createLiveTurn(turn, toldAtOnce)
   live.append([text('one ')])
   const first = live.unlogged()
   live.append([text('two')])

@@ -2,6 +2,7 @@ import type { GenerationEvent } from '#llm-router'
 import type { DoneEvent, ErrorEvent, StatusEvent, TokenEvent, TurnEvent } from '#protocol'
 import type { ClaimedTurn, LoggedText } from '#store'
 import { mergeTokens } from './merge-tokens.ts'
+import type { ReaderTick } from './reader-tick.ts'
 import type { TurnFeed } from './turn-feed.ts'
 
 /** Why a turn is told to end early; the reason of its abort signal. */
@@ -37,7 +38,7 @@ export interface LiveTurn {
 /** A reader gets up to so many events one by one; one that is further behind gets its tokens merged. */
 const mostUnmerged = 64
 
-export function createLiveTurn(turn: ClaimedTurn): LiveTurn {
+export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'pressed' | 'soon'>): LiveTurn {
   const { turnId } = turn
   const abort = new AbortController()
   const entries: Exclude<TurnEvent, StatusEvent>[] = []
@@ -58,8 +59,8 @@ export function createLiveTurn(turn: ClaimedTurn): LiveTurn {
   })
   if (text !== '') entries.push({ type: 'snapshot', ...next(), content: text })
 
-  function tell(): void {
-    for (const reader of readers) reader()
+  function tell(urgent: boolean): void {
+    for (const reader of readers) tick.soon(reader, urgent)
   }
 
   function log(event: GenerationEvent): void {
@@ -67,8 +68,17 @@ export function createLiveTurn(turn: ClaimedTurn): LiveTurn {
       case 'dispatched':
         status = { type: 'status', turn_id: turnId, state: 'thinking' }
         return
+      case 'waiting':
+        status = { type: 'status', turn_id: turnId, state: 'loading' }
+        return
       case 'text': {
-        const token: TokenEvent = { type: 'token', ...next(), content: event.text, offset: text.length }
+        const token: TokenEvent = {
+          type: 'token',
+          turn_id: turnId,
+          seq: ++seq,
+          content: event.text,
+          offset: text.length,
+        }
         text += event.text
         status = undefined
         entries.push(token)
@@ -88,9 +98,11 @@ export function createLiveTurn(turn: ClaimedTurn): LiveTurn {
           },
         })
         return
+      case 'given_up':
+      case 'tool_call':
       case 'end':
       case 'too_long':
-        return // told by `end`, once it is recorded
+        return // the end is told by `end`, once it is recorded; the others are nothing to readers
     }
   }
 
@@ -105,13 +117,14 @@ export function createLiveTurn(turn: ClaimedTurn): LiveTurn {
     signal: abort.signal,
     endEarly: reason => abort.abort(reason),
     append(batch) {
+      const first = text === turn.prefix
       for (const event of batch) log(event)
-      tell()
+      tell(first)
     },
     end(event) {
       status = undefined
       entries.push({ ...event, ...next() })
-      tell()
+      tell(true)
     },
     feed(after) {
       let place = entries.findIndex(entry => entry.seq > after)
@@ -124,7 +137,8 @@ export function createLiveTurn(turn: ClaimedTurn): LiveTurn {
         take() {
           const news: readonly TurnEvent[] = entries.slice(place)
           place = entries.length
-          const events = news.length > mostUnmerged ? mergeTokens(news) : news
+          const merge = news.length > 1 && (tick.pressed || news.length > mostUnmerged)
+          const events = merge ? mergeTokens(news) : news
           if (status === undefined || status === toldStatus) return events
           toldStatus = status
           return [...events, status]

@@ -2,6 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '#kit'
 import type { ClaimedTurn, Store } from '#store'
 import { createLiveTurn, type LiveTurn } from './live-turn.ts'
+import type { ReaderTick } from './reader-tick.ts'
+import type { RunOutcome } from './run-turn/run-turn.ts'
 
 /** The turns that run in this process, apart from any connection. */
 export interface LiveTurns {
@@ -16,17 +18,12 @@ export interface LiveTurns {
   drain(limitMs: number): Promise<void>
 }
 
-/** What became of a turn that was run. */
-export interface RunOutcome {
-  /** Other answers of the conversation are queued or running. */
-  readonly othersOpen: boolean
-}
-
 export interface LiveTurnsDeps {
   /** Undefined: the turn was no longer this process's to end. */
   readonly runTurn: (live: LiveTurn) => Promise<RunOutcome | undefined>
   readonly store: Store
   readonly workerId: string
+  readonly tick: ReaderTick
   readonly log: Log
 }
 
@@ -35,11 +32,11 @@ const deadlineMs = 600_000
 /** How long a drain waits for the records of interrupted turns: without a database they would take forever. */
 const recordMs = 5_000
 
-export function createLiveTurns({ runTurn, store, workerId, log }: LiveTurnsDeps): LiveTurns {
+export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTurnsDeps): LiveTurns {
   const running = new Map<string, { readonly live: LiveTurn; readonly ended: Promise<void> }>()
 
   async function run(turn: ClaimedTurn): Promise<void> {
-    const live = createLiveTurn(turn)
+    const live = createLiveTurn(turn, tick)
     const ended = Promise.withResolvers<void>()
     const deadline = setTimeout(() => live.endEarly('deadline'), deadlineMs)
     running.set(turn.turnId, { live, ended: ended.promise })

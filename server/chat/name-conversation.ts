@@ -1,5 +1,5 @@
 import type { IdSource, Log } from '#kit'
-import type { LlmRouter } from '#llm-router'
+import type { GenerationEvent, LlmRouter, TakeBatch } from '#llm-router'
 import type { ClaimedTurn, Store } from '#store'
 
 export interface NameConversationDeps {
@@ -24,7 +24,7 @@ export function firstWords(content: string): string {
 }
 
 /**
- * Asks the model for a title in the background, after the first answer, where the conversation has only a provisional
+ * Asks the model for a title in the background, after an answer, for a conversation that has only a provisional
  * one. The demo model cannot do that, so its conversations keep their first words. Never fails: a title is a nicety.
  */
 export async function nameConversation(deps: NameConversationDeps, turn: ClaimedTurn, answer: string): Promise<void> {
@@ -33,8 +33,8 @@ export async function nameConversation(deps: NameConversationDeps, turn: Claimed
     const model = llmRouter.admit(turn.model)
     if (model.demo || answer === '') return
     const owner = store.of(turn.userId)
-    const conversation = await owner.conversations.get(turn.conversationId)
-    if (!conversation?.title_provisional) return
+    // The turn before may have named it in the meantime.
+    if (!(await owner.conversations.get(turn.conversationId))?.title_provisional) return
     const question = await owner.messages.get(turn.conversationId, turn.userMessageId)
     if (question === undefined) return
     const title = await askForTitle(deps, turn, question.content, answer)
@@ -56,30 +56,37 @@ async function askForTitle(
 User: ${question.slice(0, mostShown)}
 
 Assistant: ${answer.slice(0, mostShown)}`
-  const request = { messages: [{ role: 'user' as const, content }], maxTokens: titleTokens, temperature: 0.2 }
-  const id = newId()
+  const request = {
+    messages: [{ role: 'user' as const, content }],
+    maxTokens: titleTokens,
+    temperature: 0.2,
+    continues: false,
+  }
   const startedAt = performance.now()
   let title = ''
   let cluster: string | null = null
-  for await (const batch of llmRouter.generate(model, request, AbortSignal.timeout(longestMs))) {
+  let usage: Extract<GenerationEvent, { type: 'usage' }> | undefined
+  const take: TakeBatch = batch => {
     for (const event of batch) {
       if (event.type === 'text') title += event.text
       if (event.type === 'dispatched') cluster = event.cluster
-      if (event.type === 'usage') {
-        await store.of(turn.userId).spend({
-          id,
-          conversationId: turn.conversationId,
-          turnId: turn.turnId,
-          model: turn.model,
-          cluster,
-          purpose: 'title',
-          inputTokens: event.inputTokens,
-          cachedTokens: event.cachedTokens,
-          outputTokens: event.outputTokens,
-          latencyMs: Math.round(performance.now() - startedAt),
-        })
-      }
+      if (event.type === 'usage') usage = event
     }
+  }
+  await llmRouter.generate(model, request, take, AbortSignal.timeout(longestMs))
+  if (usage !== undefined) {
+    await store.of(turn.userId).spend({
+      id: newId(),
+      conversationId: turn.conversationId,
+      turnId: turn.turnId,
+      model: turn.model,
+      cluster,
+      purpose: 'title',
+      inputTokens: usage.inputTokens,
+      cachedTokens: usage.cachedTokens,
+      outputTokens: usage.outputTokens,
+      latencyMs: Math.round(performance.now() - startedAt),
+    })
   }
   return tidy(title)
 }

@@ -6,6 +6,7 @@ import type { ClaimedTurn, OwnerStore, Store } from '#store'
 import { quietLog } from '../../test/support/database.ts'
 import { until } from '../../test/support/server.ts'
 import { endOf, storeFixture } from '../../test/support/store-fixture.ts'
+import { toldAtOnce } from '../../test/support/told-at-once.ts'
 import { createBeginTurns } from './begin-turns.ts'
 import { createLiveTurns } from './live-turns.ts'
 import { createRecovery } from './recovery.ts'
@@ -22,7 +23,13 @@ test('a process whose lease lapsed in an outage of the database does not take it
     return fixture.store.workers.renew(id, release)
   }
   const store: Store = { ...fixture.store, workers: { ...fixture.store.workers, renew, expireOthers: async () => {} } }
-  const liveTurns = createLiveTurns({ runTurn: async () => undefined, store, workerId, log: quietLog })
+  const liveTurns = createLiveTurns({
+    runTurn: async () => undefined,
+    tick: toldAtOnce,
+    store,
+    workerId,
+    log: quietLog,
+  })
   const common = { store, leaseMs: 8_000, clock: systemClock, log: quietLog }
   const lease = createWorkerLease({ ...common, workerId, release: 'test' })
   const recovery = createRecovery({ ...common, lease, alone: true, liveTurns })
@@ -68,12 +75,13 @@ test('a continuation that was accepted runs, with the text it continues, though 
 test('the readers of a turn that cannot be recorded are told so, and a turn that waits does not end twice', async () => {
   const liveTurns = createLiveTurns({
     runTurn: () => Promise.reject(new Error('a bug')),
+    tick: toldAtOnce,
     store: fixture.store,
     workerId: fixture.worker,
     log: quietLog,
   })
   const { conversationId, ...turn } = fixture.newTurn(await fixture.newConversation())
-  const running = liveTurns.run({ ...turn, conversationId, userId: fixture.userId, epoch: 1, prefix: '' })
+  const running = liveTurns.run({ ...turn, conversationId, userId: fixture.userId, fresh: false, epoch: 1, prefix: '' })
   const feed = liveTurns.get(turn.turnId)?.feed(0)
   await running
   const last = feed?.take().at(-1)

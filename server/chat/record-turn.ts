@@ -48,7 +48,10 @@ function toTurnEnd(deps: RecordTurnDeps, live: LiveTurn, usageId: string, ending
     content: live.text,
     tokens: answer.usage?.outputTokens ?? null,
     fault,
-    generation: generationOf(deps, ending, live.text === live.turn.prefix),
+    servedBy: answer.attempts.at(-1) ?? null,
+    cached: false,
+    refused: null,
+    generations: generationsOf(deps, ending, live.text === live.turn.prefix),
     lastSeq: live.lastSeq + 1, // of the event that will tell this end
     usageId,
   }
@@ -59,23 +62,28 @@ function finishReasonOf({ status, answer }: Ending): FinishReason | null {
   return status === 'failed' ? null : status
 }
 
-function generationOf(
+/** One receipt for each attempt: those that were given up, and the one that answered. */
+function generationsOf(
   { newId }: RecordTurnDeps,
   { answer, status }: Ending,
   withoutText: boolean,
-): GenerationRecord | null {
-  if (answer.served === undefined) return null
-  return {
-    id: newId(),
-    ...answer.served,
-    inputTokens: answer.usage?.inputTokens ?? 0,
-    cachedTokens: answer.usage?.cachedTokens ?? 0,
-    outputTokens: answer.usage?.outputTokens ?? 0,
-    firstTokenMs: answer.firstTokenMs === undefined ? null : Math.round(answer.firstTokenMs),
-    latencyMs: Math.round(answer.latencyMs),
-    outcome: status === 'failed' && withoutText ? 'refused' : outcomes[status],
-  }
+): GenerationRecord[] {
+  const { attempts, usage, firstTokenMs } = answer
+  return attempts.map(({ cluster, model, latencyMs }, index): GenerationRecord => {
+    const common = { id: newId(), cluster, model, latencyMs: Math.round(latencyMs) }
+    if (index < attempts.length - 1) return { ...common, ...nothing, outcome: 'refused' }
+    return {
+      ...common,
+      inputTokens: usage?.inputTokens ?? 0,
+      cachedTokens: usage?.cachedTokens ?? 0,
+      outputTokens: usage?.outputTokens ?? 0,
+      firstTokenMs: firstTokenMs === undefined ? null : Math.round(firstTokenMs),
+      outcome: status === 'failed' && withoutText ? 'refused' : outcomes[status],
+    }
+  })
 }
+
+const nothing = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, firstTokenMs: null }
 
 const outcomes: Readonly<Record<TurnEnd['status'], GenerationRecord['outcome']>> = {
   done: 'complete',

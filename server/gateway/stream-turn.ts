@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import type { TurnFeed } from '#chat'
 import type { TurnEvent } from '#protocol'
+import { encodeEvent } from './encode-event.ts'
+import { createStreamedBody } from './streamed-body.ts'
 
 /** A reader whose socket does not drain for so long is closed. */
 const slowMs = 30_000
@@ -21,12 +23,12 @@ export function streamTurn(feed: TurnFeed, reply: FastifyReply): void {
     'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
   })
-  raw.flushHeaders()
+  const body = createStreamedBody(raw)
   let slow: NodeJS.Timeout | undefined
   const comments = setInterval(() => slow ?? write(':\n\n'), commentEveryMs)
 
   function write(text: string): void {
-    if (!raw.write(text)) slow ??= setTimeout(reset, slowMs)
+    if (!body.write(text)) slow ??= setTimeout(reset, slowMs)
   }
 
   /** Not a mere close: the system would keep what was not read, and try to send it for minutes. */
@@ -37,8 +39,14 @@ export function streamTurn(feed: TurnFeed, reply: FastifyReply): void {
   function flush(): void {
     if (slow !== undefined || raw.writableEnded) return
     const events = feed.take()
-    if (events.length > 0) write(events.map(toFrame).join(''))
-    if (feed.ended) end()
+    if (!feed.ended) {
+      if (events.length > 0) write(toFrames(events))
+      return
+    }
+    body.together(() => {
+      if (events.length > 0) write(toFrames(events))
+      end()
+    })
   }
 
   function end(): void {
@@ -49,7 +57,7 @@ export function streamTurn(feed: TurnFeed, reply: FastifyReply): void {
     raw.end()
   }
 
-  raw.on('drain', () => {
+  body.onDrain(() => {
     if (raw.writableEnded) return
     clearTimeout(slow)
     slow = undefined
@@ -61,10 +69,17 @@ export function streamTurn(feed: TurnFeed, reply: FastifyReply): void {
     feed.close()
   })
   feed.onNews(flush)
-  flush()
+  body.together(() => {
+    raw.flushHeaders()
+    flush()
+  })
 }
+
+/** Nearly always one. */
+const toFrames = (events: readonly TurnEvent[]) =>
+  events.length === 1 && events[0] ? toFrame(events[0]) : events.map(toFrame).join('')
 
 function toFrame(event: TurnEvent): string {
   const id = event.type === 'status' ? '' : `id: ${event.seq}\n`
-  return `${id}event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`
+  return `${id}event: ${event.type}\ndata: ${encodeEvent(event)}\n\n`
 }

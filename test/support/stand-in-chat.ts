@@ -3,6 +3,7 @@ import type { Chat, TurnFeed } from '#chat'
 import { Fault } from '#kit'
 import type { Message } from '#protocol'
 import { createLiveTurn, type LiveTurn } from '../../server/chat/live-turn.ts'
+import { toldAtOnce } from './told-at-once.ts'
 
 /** The part of chat that a socket sees, without a model or a database: turns run when the test says something in them. */
 export interface StandInChat {
@@ -103,7 +104,7 @@ export function createStandInChat(): StandInChat {
 
 function createTurn(userId: string): StandInTurn {
   const id = randomUUID()
-  const live = createLiveTurn({
+  const turn = {
     userId,
     turnId: id,
     conversationId: randomUUID(),
@@ -112,9 +113,11 @@ function createTurn(userId: string): StandInTurn {
     model: 'stand-in',
     temperature: undefined,
     maxTokens: undefined,
+    fresh: false,
     epoch: 1,
     prefix: '',
-  })
+  }
+  const live = createLiveTurn(turn, toldAtOnce)
   return {
     id,
     live,

@@ -18,7 +18,10 @@ before(async () => {
   server = await startServer(file, { env, yaml: cluster.yaml })
 })
 
-const lastPrompt = () => cluster.generations.at(-1)?.messages.map(({ role, content }) => `${role}: ${content}`)
+/** Of the latest answer: titles are asked for in the background, at any moment. */
+const lastAsked = () =>
+  cluster.generations.findLast(({ messages }) => !messages[0]?.content.startsWith('Write a title'))
+const lastPrompt = () => lastAsked()?.messages.map(({ role, content }) => `${role}: ${content}`)
 
 test('a message and its answer are kept as the tree tells them', async () => {
   const { id } = await newConversation(server)
@@ -94,9 +97,9 @@ test('the messages of a conversation come in pages, oldest first', async () => {
 test("a model and its parameters may be set for one message; unset ones have the mission's defaults", async () => {
   const { id } = await newConversation(server)
   await say(server, id, 'Plain')
-  assert.partialDeepStrictEqual(cluster.generations.at(-1)?.body, { temperature: 0.7, max_tokens: 4_096, stream: true })
+  assert.partialDeepStrictEqual(lastAsked()?.body, { temperature: 0.7, max_tokens: 4_096, stream: true })
   const answer = await say(server, id, 'Set', { model: 'gpt-4', temperature: 0, max_tokens: 5 })
-  assert.partialDeepStrictEqual(cluster.generations.at(-1)?.body, { model: 'stand-in', temperature: 0, max_tokens: 5 })
+  assert.partialDeepStrictEqual(lastAsked()?.body, { model: 'stand-in', temperature: 0, max_tokens: 5 })
   assert.equal(answer.model, 'gpt-4')
 })
 

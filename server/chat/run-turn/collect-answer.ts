@@ -3,9 +3,18 @@ import type { GenerationEvent } from '#llm-router'
 import type { FinishReason } from '#protocol'
 import type { Stage } from './stage.ts'
 
-/** What a generation has come to so far, besides its text. Durations in milliseconds since it was dispatched. */
+/** One try on one cluster. Durations in milliseconds since it was dispatched. */
+export interface Attempt {
+  readonly cluster: string
+  /** The name the cluster knows the model by. */
+  readonly model: string
+  latencyMs: number
+}
+
+/** What a generation has come to so far, besides its text. Durations in milliseconds since its first attempt. */
 export interface Answer {
-  served: { readonly cluster: string; readonly model: string } | undefined
+  /** In their order; the last is the one that answers. */
+  attempts: Attempt[]
   usage: { readonly inputTokens: number; readonly cachedTokens: number; readonly outputTokens: number } | undefined
   finishReason: FinishReason | undefined
   firstTokenMs: number | undefined
@@ -15,7 +24,7 @@ export interface Answer {
 }
 
 export const emptyAnswer = (): Answer => ({
-  served: undefined,
+  attempts: [],
   usage: undefined,
   finishReason: undefined,
   firstTokenMs: undefined,
@@ -26,15 +35,21 @@ export const emptyAnswer = (): Answer => ({
 /** Gathers the events into `answer`, passing them on. */
 export function collectAnswerStage(answer: Answer, clock: Clock): Stage<GenerationEvent> {
   const startedAt = clock.elapsed()
+  let dispatchedAt = startedAt
   return batch => {
-    answer.latencyMs = clock.elapsed() - startedAt
+    const now = clock.elapsed()
+    answer.latencyMs = now - startedAt
+    const attempt = answer.attempts.at(-1)
+    if (attempt !== undefined) attempt.latencyMs = now - dispatchedAt
     for (const event of batch) {
       switch (event.type) {
         case 'dispatched':
-          answer.served = { cluster: event.cluster, model: event.model }
+          dispatchedAt = now
+          answer.attempts.push({ cluster: event.cluster, model: event.model, latencyMs: 0 })
           break
         case 'text':
         case 'reasoning':
+        case 'tool_call':
           answer.firstTokenMs ??= answer.latencyMs
           break
         case 'usage':
@@ -45,6 +60,9 @@ export function collectAnswerStage(answer: Answer, clock: Clock): Stage<Generati
           break
         case 'end':
           answer.finishReason = event.finishReason
+          break
+        case 'waiting':
+        case 'given_up':
           break
       }
     }

@@ -1,0 +1,87 @@
+import { performance } from 'node:perf_hooks'
+
+/**
+ * When readers are told that their turns have news. At rest at the end of the event loop's current round, so that what
+ * one round reads from clusters leaves in one go, a frame per token; under pressure only every so often, and then the
+ * tokens in between may leave as one. Pressure is an event loop that is busy for more than 70 % of the time with so many
+ * tokens that it is they who keep it busy.
+ */
+export interface ReaderTick {
+  /** Under pressure: a reader may get tokens merged. */
+  readonly pressed: boolean
+  /** Calls `tell` once at the next tick, however often it is asked to; at the end of this round when it is urgent. */
+  soon(tell: () => void, urgent: boolean): void
+  stop(): void
+}
+
+/** What the event loop did since the last call, as a share of that time. */
+export type BusyShare = () => number
+
+const sampleEveryMs = 100
+const pressedAbove = 0.7
+const restBelow = 0.5
+/** Fewer tokens than these, 1,000 a second, are not what keeps a loop busy. */
+const leastCallsOfSample = 100
+/** Twice as long at each sample above the first line, half as long below the second: 20 frames a second, or 4. */
+const shortestTickMs = 50
+const longestTickMs = 250
+
+export function createReaderTick(busyShare: BusyShare = busyShareOfThisThread()): ReaderTick {
+  const thisRound = new Set<() => void>()
+  const nextTick = new Set<() => void>()
+  let roundEnds = false
+  let ticking = false
+  let tickMs = 0 // 0: at rest
+  let calls = 0
+  const samples = setInterval(() => {
+    const share = busyShare()
+    const busy = calls < leastCallsOfSample ? 0 : share
+    calls = 0
+    if (busy > pressedAbove) tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, 2 * tickMs))
+    else if (busy < restBelow) tickMs = tickMs > shortestTickMs ? tickMs / 2 : 0
+  }, sampleEveryMs).unref()
+
+  return {
+    get pressed() {
+      return tickMs > 0
+    },
+    soon(tell, urgent) {
+      calls += 1
+      if (tickMs > 0 && !urgent) {
+        nextTick.add(tell)
+        if (ticking) return
+        ticking = true
+        setTimeout(() => {
+          ticking = false
+          callAll(nextTick)
+        }, tickMs)
+        return
+      }
+      thisRound.add(tell)
+      if (roundEnds) return
+      roundEnds = true
+      setImmediate(() => {
+        roundEnds = false
+        callAll(thisRound)
+      })
+    },
+    stop: () => clearInterval(samples),
+  }
+}
+
+/** Empties the set first: who is called may ask to be called again. */
+function callAll(set: Set<() => void>): void {
+  const all = [...set]
+  set.clear()
+  for (const call of all) call()
+}
+
+function busyShareOfThisThread(): BusyShare {
+  let before = performance.eventLoopUtilization()
+  return () => {
+    const now = performance.eventLoopUtilization()
+    const { utilization } = performance.eventLoopUtilization(now, before)
+    before = now
+    return utilization
+  }
+}

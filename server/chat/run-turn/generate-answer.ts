@@ -1,0 +1,88 @@
+import { type Clock, Fault } from '#kit'
+import type { LlmRouter, ResolvedModel } from '#llm-router'
+import type { ClaimedTurn, PromptContext, Store } from '#store'
+import { buildPrompt, type Prompt } from '../build-prompt.ts'
+import type { TokenEstimator } from '../estimate-tokens.ts'
+import type { LiveTurn } from '../live-turn.ts'
+import { cleanTextStage } from './clean-text.ts'
+import { type Answer, collectAnswerStage, emptyAnswer } from './collect-answer.ts'
+import { pipeline } from './stage.ts'
+
+export interface GenerateAnswerDeps {
+  readonly store: Store
+  readonly llmRouter: LlmRouter
+  readonly estimator: TokenEstimator
+  readonly clock: Clock
+}
+
+/** Tokens an answer may have unless the sender says otherwise. */
+const defaultMaxTokens = 4_096
+/** How often a prompt is shortened when the cluster counts more tokens than were guessed. */
+const mostShortenings = 4
+/** More characters than this never make one token on average, so no more of a branch is read than could fit. */
+const mostCharactersPerToken = 8
+
+/**
+ * Builds the prompt, has it answered, and appends the answer to the turn's log as it comes; gathers what else there is
+ * to know of it in `answer`. Returns what the prompt was made from. Throws faults, and the reason of the turn's signal.
+ */
+export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, answer: Answer): Promise<PromptContext> {
+  const { store, llmRouter, estimator, clock } = deps
+  const { turn } = live
+  const model = llmRouter.admit(turn.model)
+  // A continued answer is part of its own prompt: the model goes on where its text ends.
+  const leaf = turn.prefix === '' ? turn.userMessageId : turn.answerId
+  const context = await store
+    .of(turn.userId)
+    .messages.promptContext(turn.conversationId, leaf, model.contextTokens * mostCharactersPerToken)
+  if (context === undefined) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
+  const reserve = Math.min(turn.maxTokens ?? defaultMaxTokens, Math.floor(model.contextTokens / 4))
+  let budgetTokens = model.contextTokens - reserve
+  for (let shortenings = 0; ; shortenings++) {
+    const prompt = buildPrompt({
+      ...context,
+      budgetTokens,
+      estimate: bytes => estimator.estimate(model.serves, bytes),
+    })
+    const request = {
+      messages: prompt.messages,
+      maxTokens: answerTokens(turn, model, prompt, reserve),
+      temperature: turn.temperature ?? model.temperature,
+      continues: turn.prefix !== '',
+    }
+    const stages = pipeline(cleanTextStage(), collectAnswerStage(answer, clock))
+    await llmRouter.generate(model, request, batch => live.append(stages(batch)), live.signal)
+    if (answer.usage) estimator.learn(model.serves, prompt.bytes, answer.usage.inputTokens)
+    if (answer.tooLong === undefined) return context
+    if (prompt.shortest || shortenings === mostShortenings) throw tooLong(answer.tooLong, model)
+    budgetTokens = shorterBudget(budgetTokens, prompt, answer.tooLong, reserve)
+    Object.assign(answer, emptyAnswer())
+  }
+}
+
+/** What is left of the context by our guess, but never less than the reserve, which the prompt's budget kept free. */
+function answerTokens(turn: ClaimedTurn, model: ResolvedModel, prompt: Prompt, reserve: number): number {
+  const left = Math.max(reserve, model.contextTokens - prompt.estimatedTokens)
+  return Math.min(turn.maxTokens ?? defaultMaxTokens, left)
+}
+
+/** By the cluster's own count where it told one, with a tenth to spare; else a quarter less. */
+function shorterBudget(
+  budget: number,
+  prompt: Prompt,
+  { promptTokens, contextTokens }: NonNullable<Answer['tooLong']>,
+  reserve: number,
+): number {
+  if (promptTokens === null || contextTokens === null)
+    return Math.floor(Math.min(budget, prompt.estimatedTokens) * 0.75)
+  return Math.floor(prompt.estimatedTokens * ((contextTokens - reserve) / promptTokens) * 0.9)
+}
+
+function tooLong({ promptTokens }: NonNullable<Answer['tooLong']>, model: ResolvedModel): Fault {
+  const counted = promptTokens === null ? '' : ` It has ${promptTokens} tokens.`
+  return new Fault(
+    'context_length_exceeded',
+    `The message is longer than the ${model.contextTokens} tokens that the model "${model.name}" takes.${counted}`,
+    { field: 'content' },
+  )
+}
