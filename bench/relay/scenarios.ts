@@ -1,0 +1,33 @@
+/** So many streams, each at its pace. */
+export interface Scenario {
+  readonly name: string
+  readonly streams: number
+  /** Tokens a second of each stream. */
+  readonly rate: number
+  /** Of each answer. */
+  readonly tokens: number
+  /** That each stream asks for, one after the other. */
+  readonly answersPerStream: number
+  /** How often it is measured, unless somebody says otherwise. */
+  readonly rounds: number
+}
+
+export const scenarios: readonly Scenario[] = [
+  { name: 'steady', streams: 200, rate: 50, tokens: 200, answersPerStream: 2, rounds: 2 },
+  { name: 'wide', streams: 2_000, rate: 5, tokens: 75, answersPerStream: 1, rounds: 1 },
+  // More than the machine can do: what has piled up is relayed in larger pieces.
+  { name: 'pressure', streams: 400, rate: 125, tokens: 600, answersPerStream: 1, rounds: 2 },
+]
+
+/** Before anything is measured: enough for the compilers to have seen every path. */
+export const warmUp: Scenario = {
+  name: 'warm-up',
+  streams: 100,
+  rate: 100,
+  tokens: 100,
+  answersPerStream: 6,
+  rounds: 1,
+}
+
+/** One answer's time at this pace; over so long the streams begin, so that their beginnings stay spread. In ms. */
+export const answerMs = ({ tokens, rate }: Scenario): number => (tokens / rate) * 1_000
