@@ -61,11 +61,13 @@ function cutText(event: string, type: TextEvent['type']): ChunkTemplate | undefi
 }
 
 function isProven({ type, before, after }: ChunkTemplate): boolean {
-  // Two, as one could stand in the chunk by chance.
-  return ['a', 'b'].every(probe => {
-    const said = onlyText(readChunk((before + probe + after).slice('data:'.length)))
+  const chunkWith = (probe: string) => readChunk((before + probe + after).slice('data:'.length))
+  // Two texts, as one could stand in the chunk by chance; and none, in whose place another field could be read.
+  const saysProbes = ['a', 'b'].every(probe => {
+    const said = onlyText(chunkWith(probe))
     return said?.type === type && said.text === probe
   })
+  return saysProbes && chunkWith('').texts.length === 0
 }
 
 /** Where the JSON string that begins before `start` has its closing quote; -1 where that is no JSON string. */

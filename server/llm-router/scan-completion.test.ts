@@ -169,6 +169,13 @@ test('a chunk that differs from the ones before by more than its text is read in
   assert.throws(() => scan(...same, 'data: {"choices":\n', say('d')))
 })
 
+test('where a chunk says its reasoning under two names, the second is read once the first is empty', () => {
+  const twice = (first: string) => chunk({ reasoning_content: first, reasoning: 'same' })
+  const reasoning = (said: string): GenerationEvent => ({ type: 'reasoning', text: said })
+  const { events } = scan(twice('same'), twice('same'), twice('same'), twice('other'), twice(''))
+  assert.deepEqual(events, ['same', 'same', 'same', 'other', 'same'].map(reasoning))
+})
+
 test('the data of one event may stand in several lines, with or without a space, behind a byte order mark', () => {
   const pretty = JSON.stringify({ choices: [{ delta: { content: 'a' } }] }, null, 2).replaceAll('\n', '\ndata:')
   const { events } = scan(`\ufeffdata:${pretty}\n\nevent: message\nid: 7\nretry: 5\ndata:  ${pretty}\n\ndata:\n\n`)

@@ -12,7 +12,7 @@ export interface CompletionScanner {
   /**
    * Takes the next bytes, cut anywhere, and returns what they complete, which is the same wherever the bytes are cut;
    * the usage comes with the end. Keeps none of `bytes`. Throws when an event is no completion chunk or reports an
-   * error, and when an event is longer than 1 MiB.
+   * error, and when an event is longer than 1 MiB; what the same bytes brought before that is lost.
    */
   push(bytes: Uint8Array): readonly GenerationEvent[]
   /** True once both the finish reason and the end marker have come: only then is the answer whole. */
