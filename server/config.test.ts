@@ -25,7 +25,12 @@ describe('without any configuration', () => {
       router: { policy: 'predicted_cost' },
       limits: { messagesPerMinute: 20, burst: 10, requestsPerMinute: 300, tokensPerMinute: 200_000, runningTurns: 8 },
       cache: { scope: 'user', ttlMs: 3_600_000, maxMessages: 4 },
-      safety: { embedded: true, guard: undefined, categories: new Map([['self-harm', 'support']]) },
+      safety: {
+        embedded: true,
+        guard: undefined,
+        blocklist: new Map(),
+        categories: new Map([['self-harm', 'support']]),
+      },
       auth: { signUp: 'closed', domains: [], oidc: [], smtp: undefined },
       server: { trustedProxies: [], corsOrigins: [], mediaHosts: [] },
       retention: { conversations: 'forever', usage: 400 * 86_400_000, audit: 400 * 86_400_000 },
@@ -67,7 +72,7 @@ describe('the file', () => {
       kind: 'classify',
       url: 'http://127.0.0.1:9200',
       apiKey: undefined,
-      model: undefined,
+      whenDown: 'fail',
     })
     assert.equal(config.defaultModel, 'gpt-4')
   })

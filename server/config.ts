@@ -14,7 +14,7 @@ export { describeSettings } from './config/describe-settings.ts'
 export type { AdminConfig, DatabaseConfig, EnvironmentConfig } from './config/environment.ts'
 export { ConfigError } from './config/mistake.ts'
 export type { LocalModel, ModelConfig, ServedModel } from './config/models.ts'
-export type { CategoryPolicy, GuardConfig, GuardKind, SafetyConfig } from './config/safety.ts'
+export type { CategoryPolicy, GuardConfig, SafetyConfig } from './config/safety.ts'
 export type { FileConfig, PluginConfig, RouterConfig, ServerConfig } from './config/settings.ts'
 
 /** Everything an operator decides before the start: what the environment says, and what `parley.yaml` says. */

@@ -97,8 +97,11 @@ function rowsOf(schema: z.core.$ZodType, name: string): Row[] {
   const { schema: group } = setting
   if (group instanceof z.ZodObject) return [rowOf(name, { ...setting, words: 'a map' }), ...rowsIn(schema, name)]
   const [entry, mark, shape] = entriesOf(group)
-  const { words } = unwrap(entry)
+  const { words, schema: inner } = unwrap(entry)
   if (words !== undefined) return [rowOf(`${name}${mark}`, { ...setting, words: `${shape}; each ${words}` })]
+  if (inner instanceof z.ZodArray) {
+    return [rowOf(`${name}${mark}`, { ...setting, words: `${shape} of lists; each ${unwrap(inner.element).words}` })]
+  }
   return [rowOf(name, { ...setting, words: `${shape} of maps` }), ...rowsIn(schema, name)]
 }
 

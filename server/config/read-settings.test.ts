@@ -47,7 +47,7 @@ plugins: [{ name: p }, { name: p, url: "http://p", command: [] }]
     'parley.yaml:16: auth.domains: must name a domain, as sign_up is "domains"',
     'parley.yaml:18: auth.smtp.from: must be a sender such as "Parley <parley@example.com>" (is "nobody")',
     'parley.yaml:18: auth.smtp.password: must be set, as "user" is',
-    'parley.yaml:20: safety.guard.model: must be set for the guard llama-guard: the name its endpoint knows it by',
+    'parley.yaml:20: safety.guard.kind: must be one of classify (is "llama-guard")',
     'parley.yaml:21: safety.embedded: must be true or false (is "maybe")',
     'parley.yaml:22: server.trusted_proxies[0]: must be an IP address, a network such as 10.0.0.0/8, or one of loopback, linklocal, uniquelocal (is "10.0.0.0/40")',
     'parley.yaml:22: server.cors_origins[0]: must be an http or https address without a path (is "https://a/b")',

@@ -1,0 +1,102 @@
+/** A phrase to look for, as symbols, and what to say when it is found. */
+export interface Phrase<Meaning> {
+  readonly symbols: ArrayLike<number>
+  readonly meaning: Meaning
+}
+
+/** All phrases as one automaton, which reads each symbol of a text once (Aho and Corasick 1975). */
+export interface PhraseMatcher<Meaning> {
+  /** Symbols of the longest phrase. */
+  readonly longest: number
+  /** Begins a text. */
+  read(): PhraseReading<Meaning>
+}
+
+/** One text being read. */
+export interface PhraseReading<Meaning> {
+  /** Takes the next symbol, 0 to 65,535; returns the phrases that end with it, nearly always none. */
+  next(symbol: number): readonly FoundPhrase<Meaning>[]
+  /** Symbols at the end of the text so far that may yet become a phrase. */
+  readonly open: number
+}
+
+export interface FoundPhrase<Meaning> {
+  readonly meaning: Meaning
+  /** Its length in symbols. */
+  readonly length: number
+}
+
+const none: readonly never[] = []
+const symbolCount = 65_536
+
+export function createPhraseMatcher<Meaning>(phrases: readonly Phrase<Meaning>[]): PhraseMatcher<Meaning> {
+  // State 0 is the beginning. Where a text stands most of the time, a table is faster than a map.
+  const fromRoot = new Uint32Array(symbolCount)
+  const steps = new Map<number, number>() // by state x 65,536 + symbol
+  const depths = [0]
+  const found: FoundPhrase<Meaning>[][] = [[]]
+  const children: number[][] = [[]] // symbols that lead on, by state
+
+  const child = (state: number, symbol: number): number =>
+    state === 0 ? (fromRoot[symbol] ?? 0) : (steps.get(state * symbolCount + symbol) ?? 0)
+
+  for (const { symbols, meaning } of phrases) {
+    let state = 0
+    for (let index = 0; index < symbols.length; index++) {
+      const symbol = symbols[index] ?? 0
+      let next = child(state, symbol)
+      if (next === 0) {
+        next = depths.length
+        depths.push(index + 1)
+        found.push([])
+        children.push([])
+        children[state]?.push(symbol)
+        if (state === 0) fromRoot[symbol] = next
+        else steps.set(state * symbolCount + symbol, next)
+      }
+      state = next
+    }
+    if (state !== 0) found[state]?.push({ meaning, length: symbols.length })
+  }
+  const fallbacks = findFallbacks()
+
+  /** For each state the one of its longest end that begins a phrase; breadth first, so that shorter ones are known. */
+  function findFallbacks(): Uint32Array {
+    const fallback = new Uint32Array(depths.length)
+    const queue = [0]
+    for (const state of queue) {
+      for (const symbol of children[state] ?? []) {
+        const next = child(state, symbol)
+        queue.push(next)
+        if (state === 0) continue
+        let shorter = fallback[state] ?? 0
+        while (shorter !== 0 && child(shorter, symbol) === 0) shorter = fallback[shorter] ?? 0
+        const target = child(shorter, symbol)
+        fallback[next] = target
+        found[next]?.push(...(found[target] ?? []))
+      }
+    }
+    return fallback
+  }
+
+  return {
+    longest: Math.max(0, ...depths),
+    read() {
+      let state = 0
+      return {
+        next(symbol) {
+          let next = child(state, symbol)
+          while (next === 0 && state !== 0) {
+            state = fallbacks[state] ?? 0
+            next = child(state, symbol)
+          }
+          state = next
+          return found[state] ?? none
+        },
+        get open() {
+          return depths[state] ?? 0
+        },
+      }
+    },
+  }
+}

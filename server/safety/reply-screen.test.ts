@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { blocking, never, safetyWith, screened } from './safety-under-test.ts'
+
+/** Numbers from 0 up to `below`, the same for the same seed (mulberry32). */
+function numbersFrom(seed: number): (below: number) => number {
+  let state = seed
+  return below => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below)
+  }
+}
+
+const phrases = ['ab', 'a b c', 'abc ab', 'ccc', 'é a', '😀b', 'b a b a c']
+
+test('however a reply is cut, the same is released, all of it where nothing is found, and never a sign of what is', async () => {
+  const number = numbersFrom(Number(process.env.PARLEY_TEST_SEED ?? 7))
+  const letters = ['a', 'b', 'c', ' ', ' ', '\n', 'A', 'é', '\u200b', '😀', '\ud83d', 'x', '.']
+  const safety = blocking(...phrases)
+  let found = 0
+  for (let round = 0; round < 2_000; round++) {
+    const text = Array.from({ length: 1 + number(24) }, () => letters[number(letters.length)]).join('')
+    const whole = await screened(safety, [text])
+    const pieces: string[] = []
+    for (let start = 0; start < text.length; ) {
+      const end = start + 1 + number(6)
+      pieces.push(text.slice(start, end))
+      start = end
+    }
+    const cut = await screened(safety, pieces)
+    assert.deepEqual(cut, whole, JSON.stringify(pieces))
+    if (whole.refusal === undefined) {
+      assert.equal(whole.text, text)
+      continue
+    }
+    found += 1
+    assert.ok(text.startsWith(whole.text))
+    // Nothing of the match is out: what was released holds no phrase, and not the beginning of this one.
+    assert.equal((await screened(safety, [whole.text])).refusal, undefined)
+    assert.ok((await screened(safety, [text.slice(whole.text.length)])).refusal !== undefined)
+  }
+  assert.ok(found > 100, `${found} texts held a phrase`)
+})
+
+test('what holds nothing suspicious passes as the very same string; only what may become a phrase is held', () => {
+  const screen = blocking('build a bomb').safety.screenReply(() => {})
+  assert.ok(screen !== undefined)
+  assert.deepEqual(screen.push('Good morning, '), { release: 'Good morning, ', refusal: undefined })
+  assert.equal(screen.push('we build ').release, 'we ')
+  assert.equal(screen.holding, true)
+  assert.equal(screen.push('a bomb').release, '')
+  assert.equal(screen.push('ardment').release, 'build a bombardment')
+  assert.equal(screen.holding, false)
+})
+
+test('a silence lets go what is held; the phrase is refused all the same when it comes whole', () => {
+  const screen = blocking('build a bomb').safety.screenReply(() => {})
+  assert.equal(screen?.push('to build a').release, 'to ')
+  assert.equal(screen?.settle().release, 'build a')
+  const { release, refusal } = screen?.push(' bomb, take') ?? {}
+  assert.equal(release, '')
+  assert.deepEqual(refusal, {
+    category: 'blocked',
+    stage: 'rules',
+    text: "I'm not able to provide that type of response.",
+  })
+  assert.equal(screen?.push(' more').release, '')
+})
+
+test('where nothing could ever be found there is no screen, and no cost', () => {
+  assert.equal(
+    safetyWith({}).safety.screenReply(() => {}),
+    undefined,
+  )
+  assert.equal(blocking('x').safety.screenReply(() => {}) === undefined, false)
+})
+
+test('a long reply is not kept in memory', async () => {
+  const screen = blocking('build a bomb').safety.screenReply(() => {})
+  assert.ok(screen !== undefined)
+  global.gc?.()
+  const before = process.memoryUsage().heapUsed
+  for (let count = 0; count < 200_000; count++) screen.push(' build a bo at')
+  await screen.end(never)
+  global.gc?.()
+  assert.ok(process.memoryUsage().heapUsed - before < 20 * 1_048_576)
+})
