@@ -28,7 +28,8 @@ export const Message = z
     tokens: z.int().nullable().describe('As its model counts them; null while unknown'),
     status: TurnStatus,
     finish_reason: FinishReason.nullable(),
-    cached: z.boolean().describe('The prompt cache answered'),
+    cached: z.boolean().describe('The answer was made for an equal prompt'),
+    category: z.string().nullable().describe('What safety refused it for; null for all others'),
     rating: z.union([z.literal(1), z.literal(-1)]).nullable(),
     created_at: Time,
   })

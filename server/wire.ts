@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkSecret, createKeyAuthenticator, ensureAdmin } from '#accounts'
-import { createChat } from '#chat'
+import { type AnswerSharing, createChat, type ReplyEvent } from '#chat'
 import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalModels, startPostgres } from '#embedded'
 import { createGateway, createLimits } from '#gateway'
 import { type Log, newId, systemClock } from '#kit'
 import { createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
+import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
+import { createSafety, type Safety } from '#safety'
 import { leaseMs, openStore, type Store } from '#store'
-import { createMetrics, createReadiness } from '#telemetry'
+import { createMetrics, createReadiness, type Metrics } from '#telemetry'
 import type { Config } from './config.ts'
 
 /** The whole product, listening. */
@@ -46,7 +48,8 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
     startStore(config, log, signal, started, failed.resolve),
     startModels(config, log, signal, started),
   )
-  await checkSecret(store.directory, await secretsOf(config))
+  const secrets = await secretsOf(config)
+  await checkSecret(store.directory, secrets)
   const hasAdmin = await ensureAdmin(store.directory, config.admin, newId, log)
   const llmRouter = await startRouter(config, local, log)
   started.defer(() => llmRouter.close())
@@ -58,15 +61,19 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
     openSockets: () => gateway.openSockets(),
   })
   const limits = createLimits(config.limits, clock)
+  const safety = startSafety(config, secrets, metrics, log, started)
+  const sharing = startSharing(config, log, started)
   const alone = config.database === undefined
   const chat = createChat({
     store,
     llmRouter,
+    safety,
+    sharing,
     metrics: {
       turnEnded(turn) {
         metrics.turnEnded(turn)
         const { usage } = turn.answer
-        if (usage !== undefined) limits.tokensUsed(turn.userId, usage.inputTokens + usage.outputTokens)
+        if (usage !== undefined && !turn.cached) limits.tokensUsed(turn.userId, usage.inputTokens + usage.outputTokens)
       },
     },
     clock,
@@ -82,6 +89,7 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
 
   const gateway = await createGateway({
     chat,
+    safety,
     limits,
     clock,
     authenticator: createKeyAuthenticator(store.directory, clock),
@@ -206,6 +214,39 @@ function startRouter(config: Config, local: RunningModels, log: Log): Promise<Ll
     random: Math.random,
     log,
   })
+}
+
+/** What this server knows and nobody may be told: an answer that holds one of these is refused. */
+function startSafety(
+  config: Config,
+  secrets: readonly string[],
+  metrics: Metrics,
+  log: Log,
+  started: AsyncDisposableStack,
+): Safety {
+  const keys = config.clusters.flatMap(({ apiKey }) => apiKey ?? [])
+  const safety = createSafety({
+    ...config.safety,
+    secrets: [...secrets, ...keys, ...[config.admin?.key ?? []].flat()],
+    metrics,
+    clock: systemClock,
+    log,
+  })
+  started.defer(() => safety.close())
+  return safety
+}
+
+function startSharing({ cache, redisUrl }: Config, log: Log, started: AsyncDisposableStack): AnswerSharing | undefined {
+  if (cache.scope === 'off') return undefined
+  const promptCache = createPromptCache({ redisUrl, ttlMs: cache.ttlMs, clock: systemClock, log, newId })
+  started.defer(() => promptCache.close())
+  return {
+    promptCache,
+    flights: createSingleFlight<ReplyEvent>(),
+    keyOf: answerKey,
+    scope: cache.scope,
+    maxMessages: cache.maxMessages,
+  }
 }
 
 const secretsOf = async ({ secrets, dataFolder }: Config) =>

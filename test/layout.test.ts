@@ -11,11 +11,13 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   kit: ['protocol'],
   store: ['protocol', 'kit'],
   'llm-router': ['protocol', 'kit'],
+  'prompt-cache': ['protocol', 'kit', 'store'],
+  safety: ['protocol', 'kit'],
   telemetry: ['protocol', 'kit'],
   embedded: ['protocol', 'kit'],
-  chat: ['protocol', 'kit', 'llm-router', 'store'],
+  chat: ['protocol', 'kit', 'prompt-cache', 'llm-router', 'safety', 'store'],
   accounts: ['protocol', 'kit', 'store'],
-  gateway: ['protocol', 'kit', 'chat', 'accounts'],
+  gateway: ['protocol', 'kit', 'chat', 'accounts', 'safety'],
 }
 /** Values of these may be imported everywhere; of all others only types. */
 const shared = ['protocol', 'kit']

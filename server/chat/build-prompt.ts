@@ -51,8 +51,11 @@ export function buildPrompt({ systemPrompt, branch, budgetTokens, estimate }: Pr
 
 function alternate(branch: readonly BranchMessage[]): PromptMessage[] {
   const said: PromptMessage[] = []
-  for (const { role, content } of branch) {
-    if (content.trim() === '') continue
+  let refused = false
+  for (const { role, content, category } of branch) {
+    // A refused question enters no later prompt, nor does what was said to it.
+    if (role === 'user') refused = category !== null
+    if (refused || content.trim() === '') continue
     const before = said.at(-1)
     if (before?.role === role) said[said.length - 1] = { role, content: `${before.content}\n\n${content}` }
     else said.push({ role, content })

@@ -43,13 +43,16 @@ export interface ConversationService {
 export interface ConversationDeps {
   readonly store: Store
   readonly llmRouter: LlmRouter
+  /** Tells what keeps answers that those of this conversation are to be forgotten. */
+  readonly forgetAnswers: (conversationId: string) => Promise<void>
   readonly newId: IdSource
   readonly clock: Clock
 }
 
 const temporaryForMs = 24 * 3_600_000
 
-export function createConversationService({ store, llmRouter, newId, clock }: ConversationDeps): ConversationService {
+export function createConversationService(deps: ConversationDeps): ConversationService {
+  const { store, llmRouter, forgetAnswers, newId, clock } = deps
   return {
     async create(userId, input, repeatable) {
       const owner = store.of(userId)
@@ -86,6 +89,7 @@ export function createConversationService({ store, llmRouter, newId, clock }: Co
     },
     async remove(userId, id) {
       found((await store.of(userId).conversations.remove(id)) || undefined)
+      await forgetAnswers(id)
     },
     async restore(userId, id) {
       const { conversations } = store.of(userId)

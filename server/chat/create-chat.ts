@@ -1,6 +1,7 @@
 import { type Clock, Fault, type IdSource, type Log } from '#kit'
 import type { LlmRouter } from '#llm-router'
 import type { AcceptedTurn, Message, Model, Turn } from '#protocol'
+import type { Safety } from '#safety'
 import type { Store } from '#store'
 import { type BeginTurns, createBeginTurns } from './begin-turns.ts'
 import { type ConversationService, createConversationService } from './conversations.ts'
@@ -10,6 +11,7 @@ import { createLiveTurns } from './live-turns.ts'
 import { nameConversation } from './name-conversation.ts'
 import { createReaderTick } from './reader-tick.ts'
 import { createRecovery } from './recovery.ts'
+import type { AnswerSharing } from './run-turn/generate-answer.ts'
 import { runTurn, type TurnMetrics } from './run-turn/run-turn.ts'
 import { stopTurn } from './stop-turn.ts'
 import { toTurn } from './to-wire.ts'
@@ -46,6 +48,9 @@ export interface Chat {
 export interface ChatOptions {
   readonly store: Store
   readonly llmRouter: LlmRouter
+  readonly safety: Safety
+  /** Undefined: every prompt is answered anew. */
+  readonly sharing: AnswerSharing | undefined
   readonly metrics: TurnMetrics
   readonly clock: Clock
   readonly log: Log
@@ -93,7 +98,15 @@ export function createChat(options: ChatOptions): Chat {
     followTurn({ store, liveTurns, log }, userId, turnId, after)
 
   return {
-    conversations: createConversationService({ store, llmRouter, newId, clock }),
+    conversations: createConversationService({
+      store,
+      llmRouter,
+      async forgetAnswers(conversationId) {
+        await options.sharing?.promptCache.forget(conversationId)
+      },
+      newId,
+      clock,
+    }),
     models: llmRouter.models,
     begin: {
       send: unlessDraining(begin.send),

@@ -1,8 +1,8 @@
-import type { GenerationEvent } from '#llm-router'
 import type { DoneEvent, ErrorEvent, StatusEvent, TokenEvent, TurnEvent } from '#protocol'
 import type { ClaimedTurn, LoggedText } from '#store'
 import { mergeTokens } from './merge-tokens.ts'
 import type { ReaderTick } from './reader-tick.ts'
+import type { ReplyEvent } from './run-turn/reply-event.ts'
 import type { TurnFeed } from './turn-feed.ts'
 
 /** Why a turn is told to end early; the reason of its abort signal. */
@@ -24,7 +24,7 @@ export interface LiveTurn {
   /** Aborted when the turn is to end early, with an `EarlyEnd` as its reason. */
   readonly signal: AbortSignal
   endEarly(reason: EarlyEnd): void
-  append(batch: readonly GenerationEvent[]): void
+  append(batch: readonly ReplyEvent[]): void
   /** The last event. */
   end(event: EndEvent): void
   /** A reader that has seen everything up to `after`. */
@@ -63,7 +63,7 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
     for (const reader of readers) tick.soon(reader, urgent)
   }
 
-  function log(event: GenerationEvent): void {
+  function log(event: ReplyEvent): void {
     switch (event.type) {
       case 'dispatched':
         status = { type: 'status', turn_id: turnId, state: 'thinking' }
@@ -98,6 +98,17 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
           },
         })
         return
+      case 'refused':
+        entries.push(
+          text === ''
+            ? { type: 'token', ...next(), content: event.refusal.text, offset: 0 }
+            : { type: 'snapshot', ...next(), content: event.refusal.text },
+        )
+        text = event.refusal.text
+        // The end, which is near, writes it; the log holds only text that grows.
+        loggedUnits = text.length
+        return
+      case 'kept':
       case 'given_up':
       case 'tool_call':
       case 'end':

@@ -2,7 +2,7 @@ import type { Clock, IdSource, Log } from '#kit'
 import type { FaultCode, FinishReason } from '#protocol'
 import type { EndOutcome, GenerationRecord, Store, TurnEnd } from '#store'
 import type { LiveTurn } from './live-turn.ts'
-import type { Answer } from './run-turn/collect-answer.ts'
+import { type Answer, isCached } from './run-turn/collect-answer.ts'
 import { untilTaken } from './until-taken.ts'
 
 /** How a turn ended. */
@@ -48,10 +48,10 @@ function toTurnEnd(deps: RecordTurnDeps, live: LiveTurn, usageId: string, ending
     content: live.text,
     tokens: answer.usage?.outputTokens ?? null,
     fault,
-    servedBy: answer.attempts.at(-1) ?? null,
-    cached: false,
-    refused: null,
-    generations: generationsOf(deps, ending, live.text === live.turn.prefix),
+    servedBy: answer.keptFrom ?? answer.attempts.at(-1) ?? null,
+    cached: isCached(answer),
+    refused: answer.refused ?? null,
+    generations: isCached(answer) ? [] : generationsOf(deps, ending, live.text === live.turn.prefix),
     lastSeq: live.lastSeq + 1, // of the event that will tell this end
     usageId,
   }

@@ -27,6 +27,7 @@ export const toMessage = (row: MessageRow): Message => ({
   status: row.status,
   finish_reason: row.finish_reason,
   cached: row.cached,
+  category: row.category,
   rating: row.rating,
   created_at: row.created_at.toISOString(),
 })

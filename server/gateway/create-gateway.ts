@@ -3,6 +3,7 @@ import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Chat } from '#chat'
 import type { Clock, IdSource, Log } from '#kit'
+import type { Safety } from '#safety'
 import { answerForNode } from './answer-for-node.ts'
 import type { App } from './app.ts'
 import { createBrokenRequestHandler } from './broken-request.ts'
@@ -12,6 +13,7 @@ import { answerUnknownRoutes } from './method-not-allowed.ts'
 import { describeApi } from './openapi.ts'
 import { createProblemHandler } from './problem.ts'
 import { requireKey } from './require-key.ts'
+import { classifyRoute } from './routes/classify.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -21,6 +23,7 @@ import { isSocketUpgrade, registerWebSocket } from './websocket/socket-route.ts'
 
 export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels'> {
   readonly chat: Chat
+  readonly safety: Safety
   readonly limits: Limits
   readonly metrics: OperationsDeps['metrics'] & RequestMetrics
   readonly clock: Clock
@@ -100,11 +103,16 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     availableModels: () => deps.chat.models().filter(model => model.available).length,
   })
   const sockets = await registerWebSocket(app, deps)
+  const behindKeys = (scope: App): App => {
+    const api: App = scope.withTypeProvider<ZodTypeProvider>()
+    api.addHook('onRequest', requireKey(deps.authenticator))
+    api.addHook('onRequest', limitRequests(deps.limits))
+    return api
+  }
+  await app.register(async scope => classifyRoute(behindKeys(scope), deps.safety))
   await app.register(
     async scope => {
-      const api: App = scope.withTypeProvider<ZodTypeProvider>()
-      api.addHook('onRequest', requireKey(deps.authenticator))
-      api.addHook('onRequest', limitRequests(deps.limits))
+      const api = behindKeys(scope)
       conversationRoutes(api, deps.chat)
       messageRoutes(api, deps.chat, deps.limits)
       turnRoutes(api, deps.chat, deps.limits)

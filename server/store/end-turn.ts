@@ -50,7 +50,7 @@ export type EndOutcome =
 /**
  * Ends a turn: its status by compare-and-set on (epoch, running), the answer's text and counts, the receipt, the usage
  * row, the conversation's time, and its log rows gone: all or nothing, one round trip. Safe to try again after an
- * unknown outcome. Returns the answer as it stands now; `othersOpen` says that other answers of the conversation are queued or running.
+ * unknown outcome. A refused question gives the conversation no title, where there was no other before it. Returns the answer as it stands now; `othersOpen` says that other answers of the conversation are queued or running.
  */
 export async function endTurn(database: Database, userId: string, end: TurnEnd): Promise<EndOutcome> {
   const spent = end.generations.at(-1)
@@ -114,9 +114,16 @@ WITH turn AS (
   SET category = $13
   FROM turn t
   WHERE $14::boolean AND m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.id = t.user_message_id
+  RETURNING m.position
+), untold AS (
+  SELECT FROM question q
+  WHERE NOT EXISTS (SELECT FROM messages m, turn t
+                    WHERE m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.role = 'user'
+                      AND m.category IS NULL AND m.position < q.position)
 ), conversation AS (
   UPDATE conversations c
-  SET open_message_ids = array_remove(c.open_message_ids, t.message_id), updated_at = now()
+  SET open_message_ids = array_remove(c.open_message_ids, t.message_id), updated_at = now(),
+      title = CASE WHEN c.title_provisional AND EXISTS (SELECT FROM untold) THEN NULL ELSE c.title END
   FROM turn t
   WHERE c.user_id = $1 AND c.id = t.conversation_id
   RETURNING c.open_message_ids

@@ -4,6 +4,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export interface EndedTurn {
   readonly model: string
   readonly status: string
+  /** Nothing was spent on it: the answer was made for another turn. */
+  readonly cached: boolean
   readonly answer: {
     readonly firstTokenMs: number | undefined
     readonly usage: { readonly inputTokens: number; readonly outputTokens: number } | undefined
@@ -18,9 +20,18 @@ export interface AnsweredRequest {
   readonly durationMs: number
 }
 
+/** What the safety filter did other than let a text pass. */
+export interface GivenVerdict {
+  readonly stage: string
+  readonly at: string
+  readonly outcome: string
+  readonly category: string
+}
+
 export interface Metrics {
   turnEnded(turn: EndedTurn): void
   requestAnswered(request: AnsweredRequest): void
+  verdictGiven(verdict: GivenVerdict): void
   /** Everything, in the Prometheus text format. */
   expose(): Promise<{ readonly contentType: string; readonly body: string }>
 }
@@ -70,6 +81,18 @@ export function createMetrics({ release, runningTurns, openSockets }: MetricsOpt
     labelNames: ['model', 'direction'],
     registers,
   })
+  const cachedAnswers = new Counter({
+    name: 'parley_cached_answers_total',
+    help: 'Answers that were made for an equal prompt: kept, or under way',
+    labelNames: ['model'],
+    registers,
+  })
+  const verdicts = new Counter({
+    name: 'parley_safety_verdicts_total',
+    help: 'What the safety filter did other than let pass, by stage (rules, guard), place (prompt, reply) and category',
+    labelNames: ['stage', 'at', 'outcome', 'category'],
+    registers,
+  })
   const firstToken = new Histogram({
     name: 'parley_first_token_seconds',
     help: 'From the dispatch of a generation to its first token',
@@ -86,8 +109,12 @@ export function createMetrics({ release, runningTurns, openSockets }: MetricsOpt
   })
 
   return {
-    turnEnded({ model, status, answer }) {
+    turnEnded({ model, status, cached, answer }) {
       turns.inc({ model, status })
+      if (cached) {
+        cachedAnswers.inc({ model })
+        return
+      }
       if (answer.firstTokenMs !== undefined) firstToken.observe({ model }, answer.firstTokenMs / 1_000)
       if (answer.usage === undefined) return
       tokens.inc({ model, direction: 'input' }, answer.usage.inputTokens)
@@ -95,6 +122,9 @@ export function createMetrics({ release, runningTurns, openSockets }: MetricsOpt
     },
     requestAnswered({ method, route, status, durationMs }) {
       requests.observe({ method, route, status }, durationMs / 1_000)
+    },
+    verdictGiven({ stage, at, outcome, category }) {
+      verdicts.inc({ stage, at, outcome, category })
     },
     async expose() {
       return { contentType: registry.contentType, body: await registry.metrics() }

@@ -8,7 +8,7 @@ import type { Scope } from './server.ts'
  * "count to 50 padded", it says 4 KiB a number.
  */
 export interface CountingCluster {
-  /** A `parley.yaml` with this as the only cluster, and no limits. */
+  /** A `parley.yaml` with this as the only cluster, without limits and without a prompt cache. */
   readonly yaml: string
   /** Answers under way. */
   readonly open: number
@@ -61,6 +61,7 @@ export async function startCountingCluster(scope: Scope, tickMs: number): Promis
     yaml: `clusters:
   - { name: counter, url: ${url} }
 limits: { messages_per_minute: 0, requests_per_minute: 0, tokens_per_minute: 0, running_turns: 0 }
+cache: { scope: off }
 `,
     get open() {
       return open.size

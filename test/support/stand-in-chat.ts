@@ -141,6 +141,7 @@ const answerOf = ({ turn, text }: LiveTurn): Message => ({
   status: 'done',
   finish_reason: 'stop',
   cached: false,
+  category: null,
   rating: null,
   created_at: new Date(0).toISOString(),
 })

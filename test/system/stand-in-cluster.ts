@@ -8,7 +8,7 @@ import { type Scope, unlimited, until } from '../support/server.ts'
  * the context, `shrug ...` says nothing. Whatever else comes is answered at once with `You said: ...`.
  */
 export interface StandInCluster {
-  /** A `parley.yaml` with this as the only cluster, and without limits. */
+  /** A `parley.yaml` with this as the only cluster, without limits and without a prompt cache. */
   readonly yaml: string
   /** Every generation that was asked for, oldest first. */
   readonly generations: readonly HeldGeneration[]
@@ -47,7 +47,7 @@ export async function startStandIn(scope: Scope, contextTokens = 8_192): Promise
     })
   })
   return {
-    yaml: `${unlimited}clusters:\n  - name: stand-in\n    url: ${url}\n`,
+    yaml: `${unlimited}cache: { scope: off }\nclusters:\n  - name: stand-in\n    url: ${url}\n`,
     generations,
     begun: prompt => until(`"${prompt}" is generated`, () => generations.find(held => lastOf(held) === prompt)),
   }

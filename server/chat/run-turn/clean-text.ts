@@ -1,9 +1,9 @@
 import { createTextCleaner } from '#kit'
-import type { GenerationEvent } from '#llm-router'
+import type { ReplyEvent } from './reply-event.ts'
 import type { Stage } from './stage.ts'
 
 /** Rids the answer's text of what the database refuses, also where a batch cuts a surrogate pair in two. */
-export function cleanTextStage(): Stage<GenerationEvent> {
+export function cleanTextStage(): Stage<ReplyEvent> {
   const cleaner = createTextCleaner()
   return batch => {
     const [only] = batch
@@ -12,7 +12,7 @@ export function cleanTextStage(): Stage<GenerationEvent> {
       const text = cleaner.push(only.text)
       return text === only.text ? batch : textEvents(text)
     }
-    return batch.flatMap((event): GenerationEvent[] => {
+    return batch.flatMap((event): ReplyEvent[] => {
       if (event.type === 'text') return textEvents(cleaner.push(event.text))
       if (event.type === 'end') return [...textEvents(cleaner.end()), event]
       return [event]
@@ -20,4 +20,4 @@ export function cleanTextStage(): Stage<GenerationEvent> {
   }
 }
 
-const textEvents = (text: string): GenerationEvent[] => (text === '' ? [] : [{ type: 'text', text }])
+const textEvents = (text: string): ReplyEvent[] => (text === '' ? [] : [{ type: 'text', text }])

@@ -1,6 +1,7 @@
 import type { Clock } from '#kit'
-import type { GenerationEvent } from '#llm-router'
+import type { KeptAnswer } from '#prompt-cache'
 import type { FinishReason } from '#protocol'
+import type { ReplyEvent } from './reply-event.ts'
 import type { Stage } from './stage.ts'
 
 /** One try on one cluster. Durations in milliseconds since it was dispatched. */
@@ -15,25 +16,37 @@ export interface Attempt {
 export interface Answer {
   /** In their order; the last is the one that answers. */
   attempts: Attempt[]
+  /** Who made it, where the prompt cache gave it. */
+  keptFrom: KeptAnswer['servedBy'] | undefined
+  /** Another turn pays for it: the one that began the generation they share. */
+  shared: boolean
   usage: { readonly inputTokens: number; readonly cachedTokens: number; readonly outputTokens: number } | undefined
   finishReason: FinishReason | undefined
   firstTokenMs: number | undefined
   latencyMs: number
   /** Set when the cluster refused the prompt for its length. */
   tooLong: { readonly promptTokens: number | null; readonly contextTokens: number | null } | undefined
+  /** What safety refused, and for what. */
+  refused: { readonly message: 'question' | 'answer'; readonly category: string } | undefined
 }
 
 export const emptyAnswer = (): Answer => ({
   attempts: [],
+  keptFrom: undefined,
+  shared: false,
   usage: undefined,
   finishReason: undefined,
   firstTokenMs: undefined,
   latencyMs: 0,
   tooLong: undefined,
+  refused: undefined,
 })
 
+/** Nothing was spent on it: it was made for another turn. */
+export const isCached = ({ keptFrom, shared }: Answer): boolean => shared || keptFrom !== undefined
+
 /** Gathers the events into `answer`, passing them on. */
-export function collectAnswerStage(answer: Answer, clock: Clock): Stage<GenerationEvent> {
+export function collectAnswerStage(answer: Answer, clock: Clock): Stage<ReplyEvent> {
   const startedAt = clock.elapsed()
   let dispatchedAt = startedAt
   return batch => {
@@ -60,6 +73,13 @@ export function collectAnswerStage(answer: Answer, clock: Clock): Stage<Generati
           break
         case 'end':
           answer.finishReason = event.finishReason
+          break
+        case 'kept':
+          answer.keptFrom = event.servedBy
+          answer.usage = event.usage ?? undefined
+          break
+        case 'refused':
+          answer.refused = { message: event.message, category: event.refusal.category }
           break
         case 'waiting':
         case 'given_up':

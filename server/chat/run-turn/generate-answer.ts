@@ -1,18 +1,31 @@
 import { type Clock, Fault } from '#kit'
 import type { LlmRouter, ResolvedModel } from '#llm-router'
+import type { Safety } from '#safety'
 import type { ClaimedTurn, PromptContext, Store } from '#store'
 import { buildPrompt, type Prompt } from '../build-prompt.ts'
 import type { TokenEstimator } from '../estimate-tokens.ts'
 import type { LiveTurn } from '../live-turn.ts'
-import { cleanTextStage } from './clean-text.ts'
-import { type Answer, collectAnswerStage, emptyAnswer } from './collect-answer.ts'
-import { pipeline } from './stage.ts'
+import { type AnswerOnceDeps, answerOnce } from './answer-once.ts'
+import { type Answer, collectAnswerStage, emptyAnswer, isCached } from './collect-answer.ts'
+import type { ReplySource, TakeReply } from './reply-event.ts'
+import { screenReply } from './screen-reply.ts'
 
 export interface GenerateAnswerDeps {
   readonly store: Store
   readonly llmRouter: LlmRouter
+  readonly safety: Safety
+  /** Undefined: every prompt is answered anew. */
+  readonly sharing: AnswerSharing | undefined
   readonly estimator: TokenEstimator
   readonly clock: Clock
+}
+
+/** How equal prompts are answered once. */
+export interface AnswerSharing extends AnswerOnceDeps {
+  /** Who may get an answer made for another turn: its own user, or everybody. */
+  readonly scope: 'user' | 'instance'
+  /** Only in branches with at most so many messages, the answer counted. */
+  readonly maxMessages: number
 }
 
 /** Tokens an answer may have unless the sender says otherwise. */
@@ -21,13 +34,15 @@ const defaultMaxTokens = 4_096
 const mostShortenings = 4
 /** More characters than this never make one token on average, so no more of a branch is read than could fit. */
 const mostCharactersPerToken = 8
+/** How many of the latest questions safety sees. */
+const mostQuestions = 3
 
 /**
  * Builds the prompt, has it answered, and appends the answer to the turn's log as it comes; gathers what else there is
  * to know of it in `answer`. Returns what the prompt was made from. Throws faults, and the reason of the turn's signal.
  */
 export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, answer: Answer): Promise<PromptContext> {
-  const { store, llmRouter, estimator, clock } = deps
+  const { store, llmRouter, safety, estimator, clock } = deps
   const { turn } = live
   const model = llmRouter.admit(turn.model)
   // A continued answer is part of its own prompt: the model goes on where its text ends.
@@ -36,6 +51,16 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
     .of(turn.userId)
     .messages.promptContext(turn.conversationId, leaf, model.contextTokens * mostCharactersPerToken)
   if (context === undefined) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
+  const collect = collectAnswerStage(answer, clock)
+  const take: TakeReply = batch => live.append(collect(batch))
+  const refusal = await safety.screenPrompt(latestQuestions(context), live.signal)
+  if (refusal !== undefined) {
+    take([
+      { type: 'refused', message: 'question', refusal },
+      { type: 'end', finishReason: 'content_filter' },
+    ])
+    return context
+  }
   const reserve = Math.min(turn.maxTokens ?? defaultMaxTokens, Math.floor(model.contextTokens / 4))
   let budgetTokens = model.contextTokens - reserve
   for (let shortenings = 0; ; shortenings++) {
@@ -50,15 +75,44 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
       temperature: turn.temperature ?? model.temperature,
       continues: turn.prefix !== '',
     }
-    const stages = pipeline(cleanTextStage(), collectAnswerStage(answer, clock))
-    await llmRouter.generate(model, request, batch => live.append(stages(batch)), live.signal)
-    if (answer.usage) estimator.learn(model.serves, prompt.bytes, answer.usage.inputTokens)
+    const generate: ReplySource = (takeAnswer, signal) => llmRouter.generate(model, request, takeAnswer, signal)
+    const screen = (source: ReplySource) => screenReply(source, safety)
+    if (deps.sharing !== undefined && mayShare(deps.sharing, turn, context)) {
+      const { scope } = deps.sharing
+      const shared = {
+        prompt: {
+          owner: scope === 'instance' ? null : turn.userId,
+          model: model.serves,
+          parameters: { maxTokens: turn.maxTokens ?? defaultMaxTokens, temperature: request.temperature },
+          policyVersion: safety.policyVersion,
+          messages: prompt.messages,
+        },
+        conversationId: context.temporary ? undefined : turn.conversationId,
+        generate,
+        screen,
+      }
+      answer.shared = !(await answerOnce(deps.sharing, shared, take, live.signal)).pays
+    } else {
+      await screen(generate)(take, live.signal)
+    }
+    if (answer.usage && !isCached(answer)) estimator.learn(model.serves, prompt.bytes, answer.usage.inputTokens)
     if (answer.tooLong === undefined) return context
     if (prompt.shortest || shortenings === mostShortenings) throw tooLong(answer.tooLong, model)
     budgetTokens = shorterBudget(budgetTokens, prompt, answer.tooLong, reserve)
     Object.assign(answer, emptyAnswer())
   }
 }
+
+/** Of those that were not refused, the last few: what is meant may stand in several. */
+const latestQuestions = ({ branch }: PromptContext): readonly string[] =>
+  branch
+    .filter(({ role, category }) => role === 'user' && category === null)
+    .slice(-mostQuestions)
+    .map(({ content }) => content)
+
+/** A regenerated answer is asked for because the one there is will not do; a continued one has no equal. */
+const mayShare = ({ maxMessages }: AnswerSharing, { fresh, prefix }: ClaimedTurn, { branch }: PromptContext): boolean =>
+  !fresh && prefix === '' && branch.length < maxMessages
 
 /** What is left of the context by our guess, but never less than the reserve, which the prompt's budget kept free. */
 function answerTokens(turn: ClaimedTurn, model: ResolvedModel, prompt: Prompt, reserve: number): number {

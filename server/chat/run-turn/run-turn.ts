@@ -4,7 +4,7 @@ import type { PromptContext } from '#store'
 import { endEvent } from '../ended-events.ts'
 import type { EarlyEnd, LiveTurn } from '../live-turn.ts'
 import { type Ending, recordTurn } from '../record-turn.ts'
-import { type Answer, emptyAnswer } from './collect-answer.ts'
+import { type Answer, emptyAnswer, isCached } from './collect-answer.ts'
 import { type GenerateAnswerDeps, generateAnswer } from './generate-answer.ts'
 
 export interface RunTurnDeps extends GenerateAnswerDeps {
@@ -22,6 +22,8 @@ export interface TurnMetrics {
     readonly model: string
     readonly status: Ending['status']
     readonly answer: Answer
+    /** The answer was made for another turn. */
+    readonly cached: boolean
   }): void
 }
 
@@ -58,8 +60,17 @@ export async function runTurn(deps: RunTurnDeps, live: LiveTurn): Promise<RunOut
     return undefined
   }
   live.end(endEvent(outcome.answer, ending.fault, usageOf(answer)))
-  deps.metrics.turnEnded({ userId: turn.userId, model: turn.model, status: ending.status, answer })
-  return { othersOpen: outcome.othersOpen, untitled: context?.titleProvisional ?? false }
+  deps.metrics.turnEnded({
+    userId: turn.userId,
+    model: turn.model,
+    status: ending.status,
+    answer,
+    cached: isCached(answer),
+  })
+  return {
+    othersOpen: outcome.othersOpen,
+    untitled: context?.titleProvisional === true && answer.refused === undefined,
+  }
 }
 
 function endingOf(error: unknown, answer: Answer, signal: AbortSignal): Ending {
@@ -71,7 +82,11 @@ function endingOf(error: unknown, answer: Answer, signal: AbortSignal): Ending {
   return { status: 'failed', answer, fault: { code: 'internal', detail: 'Something went wrong on our side.' } }
 }
 
-const usageOf = ({ usage }: Answer): TokenUsage | null =>
-  usage === undefined
+const usageOf = (answer: Answer): TokenUsage | null =>
+  answer.usage === undefined || isCached(answer)
     ? null
-    : { input_tokens: usage.inputTokens, cached_tokens: usage.cachedTokens, output_tokens: usage.outputTokens }
+    : {
+        input_tokens: answer.usage.inputTokens,
+        cached_tokens: answer.usage.cachedTokens,
+        output_tokens: answer.usage.outputTokens,
+      }

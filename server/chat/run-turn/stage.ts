@@ -3,8 +3,3 @@
  * state between batches; it never waits. Waiting happens only at the source (a cluster's socket) and the sink.
  */
 export type Stage<Event> = (batch: readonly Event[]) => readonly Event[]
-
-/** The stages one after another, as one. */
-export function pipeline<Event>(...stages: readonly Stage<Event>[]): Stage<Event> {
-  return batch => stages.reduce((events, stage) => stage(events), batch)
-}

@@ -1,0 +1,104 @@
+import type { Refusal, ReplyScreen, Safety, Screened } from '#safety'
+import { cleanTextStage } from './clean-text.ts'
+import type { ReplyEvent, ReplySource } from './reply-event.ts'
+
+/** After so much silence what is held back may go: no rule is about to be completed. */
+const silenceMs = 100
+
+/**
+ * The same source, its text clean and judged: what leaves may be seen. A refusal ends the source and takes the place of
+ * its text; so does one of the reasoning, which is judged apart, since readers see it too.
+ */
+export function screenReply(source: ReplySource, safety: Safety): ReplySource {
+  return async (take, signal) => {
+    const stop = new AbortController()
+    const clean = cleanTextStage()
+    const answer = safety.screenReply(() => heedNews('text'))
+    if (answer === undefined) return source(batch => take(clean(batch)), signal)
+    const reasoning = safety.screenReply(() => heedNews('reasoning'))
+    const screens: Readonly<Record<Channel, ReplyScreen | undefined>> = { text: answer, reasoning }
+    let end: ReplyEvent | undefined
+    let refused = false
+    let silence: NodeJS.Timeout | undefined
+
+    function judged(channel: Channel, { release, refusal }: Screened): ReplyEvent[] {
+      const events: ReplyEvent[] = release === '' ? [] : [{ type: channel, text: release }]
+      return refusal === undefined ? events : [...events, refuse(refusal)]
+    }
+
+    function refuse(refusal: Refusal): ReplyEvent {
+      refused = true
+      stop.abort()
+      return { type: 'refused', message: 'answer', refusal }
+    }
+
+    const settle = (channel: Channel): ReplyEvent[] => {
+      const screen = screens[channel]
+      return refused || screen === undefined ? [] : judged(channel, screen.settle())
+    }
+
+    function heedNews(channel: Channel): void {
+      try {
+        tell(settle(channel))
+      } catch (error) {
+        stop.abort(error) // the guard is down: so is this answer
+      }
+    }
+
+    function tell(events: readonly ReplyEvent[]): void {
+      if (events.length > 0) take(events)
+    }
+
+    function screened(batch: readonly ReplyEvent[]): readonly ReplyEvent[] {
+      const events: ReplyEvent[] = []
+      for (const event of batch) {
+        if (refused) break
+        if (event.type === 'text' || event.type === 'reasoning') {
+          const screen = screens[event.type]
+          if (screen !== undefined) events.push(...judged(event.type, screen.push(event.text)))
+        } else if (event.type === 'end') {
+          end = event // what is still held comes before it
+        } else {
+          events.push(event)
+        }
+      }
+      return events
+    }
+
+    function waitForSilence(): void {
+      clearTimeout(silence)
+      silence = undefined
+      if (!answer?.holding && !reasoning?.holding) return
+      silence = setTimeout(() => {
+        heedNews('reasoning')
+        heedNews('text')
+      }, silenceMs)
+    }
+
+    try {
+      await source(
+        batch => {
+          if (refused) return
+          tell(screened(clean(batch)))
+          waitForSilence()
+        },
+        AbortSignal.any([signal, stop.signal]),
+      )
+      for (const channel of ['reasoning', 'text'] as const) {
+        const screen = screens[channel]
+        if (!refused && screen !== undefined) tell(judged(channel, await screen.end(signal)))
+      }
+    } catch (error) {
+      if (!refused || signal.aborted) throw error
+    } finally {
+      clearTimeout(silence)
+      answer.close()
+      reasoning?.close()
+    }
+    if (refused) take([{ type: 'end', finishReason: 'content_filter' }])
+    else if (end !== undefined) take([end])
+  }
+}
+
+/** What readers see, each judged as a text of its own. */
+type Channel = 'text' | 'reasoning'
