@@ -166,7 +166,7 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
       }
     },
     unlogged() {
-      if (text.length === loggedUnits) return undefined
+      if (text.length <= loggedUnits) return undefined
       const { userId, epoch } = turn
       return { userId, turnId, epoch, seq, textStart: loggedUnits, content: text.slice(loggedUnits) }
     },

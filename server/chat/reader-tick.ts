@@ -35,10 +35,10 @@ export function createReaderTick(busyShare: BusyShare = busyShareOfThisThread())
   let calls = 0
   const samples = setInterval(() => {
     const share = busyShare()
-    const busy = calls < leastCallsOfSample ? 0 : share
+    if (calls < leastCallsOfSample) tickMs = 0
+    else if (share > pressedAbove) tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, 2 * tickMs))
+    else if (share < restBelow) tickMs = tickMs > shortestTickMs ? tickMs / 2 : 0
     calls = 0
-    if (busy > pressedAbove) tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, 2 * tickMs))
-    else if (busy < restBelow) tickMs = tickMs > shortestTickMs ? tickMs / 2 : 0
   }, sampleEveryMs).unref()
 
   return {

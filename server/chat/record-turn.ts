@@ -63,12 +63,8 @@ function finishReasonOf({ status, answer }: Ending): FinishReason | null {
 }
 
 /** One receipt for each attempt: those that were given up, and the one that answered. */
-function generationsOf(
-  { newId }: RecordTurnDeps,
-  { answer, status }: Ending,
-  withoutText: boolean,
-): GenerationRecord[] {
-  const { attempts, usage, firstTokenMs } = answer
+function generationsOf({ newId }: RecordTurnDeps, ending: Ending, withoutText: boolean): GenerationRecord[] {
+  const { attempts, usage, firstTokenMs } = ending.answer
   return attempts.map(({ cluster, model, latencyMs }, index): GenerationRecord => {
     const common = { id: newId(), cluster, model, latencyMs: Math.round(latencyMs) }
     if (index < attempts.length - 1) return { ...common, ...nothing, outcome: 'refused' }
@@ -78,9 +74,14 @@ function generationsOf(
       cachedTokens: usage?.cachedTokens ?? 0,
       outputTokens: usage?.outputTokens ?? 0,
       firstTokenMs: firstTokenMs === undefined ? null : Math.round(firstTokenMs),
-      outcome: status === 'failed' && withoutText ? 'refused' : outcomes[status],
+      outcome: outcomeOf(ending, withoutText),
     }
   })
+}
+
+function outcomeOf({ answer, status }: Ending, withoutText: boolean): GenerationRecord['outcome'] {
+  if (answer.refused !== undefined) return 'aborted'
+  return status === 'failed' && withoutText ? 'refused' : outcomes[status]
 }
 
 const nothing = { inputTokens: 0, cachedTokens: 0, outputTokens: 0, firstTokenMs: null }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { z } from 'zod'
 import { createTestDatabase } from '../support/database.ts'
-import { atEnd, fileScope, type RunningServer, startServer } from '../support/server.ts'
+import { adminKey, atEnd, fileScope, type RunningServer, startServer } from '../support/server.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { messagesOf, newConversation, say } from './talk.ts'
 
@@ -93,14 +93,16 @@ test('every route that is described exists', async () => {
   const objects: Readonly<Record<string, string | null>> = { conversations: id, turns: turn_id }
   for (const { path, method } of operations()) {
     const collection = /^\/api\/v1\/(\w+)/.exec(path)?.[1] ?? ''
-    const filled = path
-      .replace('/api/v1', '')
-      .replace(/\{\w+\}/, objects[collection] ?? '')
-      .replaceAll(/\{\w+\}/g, messageId)
+    const filled = path.replace(/\{\w+\}/, objects[collection] ?? '').replaceAll(/\{\w+\}/g, messageId)
     const body = ['POST', 'PUT', 'PATCH'].includes(method) ? { content: 'Hi', title: 'Hi', value: 1 } : undefined
-    const { status } = await server.api(method, filled, body)
+    const headers = { authorization: `Bearer ${adminKey}`, ...(body && { 'content-type': 'application/json' }) }
+    const { status } = await fetch(`${server.url}${filled}`, {
+      method,
+      headers,
+      ...(body && { body: JSON.stringify(body) }),
+    })
     assert.ok(status !== 404 && status !== 405, `${method} ${path} answered ${status}`)
-    if (method === 'DELETE') await server.api('POST', `${filled}/restore`)
+    if (method === 'DELETE') await server.api('POST', `${filled.replace('/api/v1', '')}/restore`)
   }
   assert.ok(operations().length >= 9)
 })

@@ -45,6 +45,11 @@ export function screenReply(source: ReplySource, safety: Safety): ReplySource {
       }
     }
 
+    function settleBoth(): void {
+      heedNews('reasoning')
+      heedNews('text')
+    }
+
     function tell(events: readonly ReplyEvent[]): void {
       if (events.length > 0) take(events)
     }
@@ -69,10 +74,7 @@ export function screenReply(source: ReplySource, safety: Safety): ReplySource {
       clearTimeout(silence)
       silence = undefined
       if (!answer?.holding && !reasoning?.holding) return
-      silence = setTimeout(() => {
-        heedNews('reasoning')
-        heedNews('text')
-      }, silenceMs)
+      silence = setTimeout(settleBoth, silenceMs)
     }
 
     try {
@@ -89,6 +91,7 @@ export function screenReply(source: ReplySource, safety: Safety): ReplySource {
         if (!refused && screen !== undefined) tell(judged(channel, await screen.end(signal)))
       }
     } catch (error) {
+      if (!refused) settleBoth() // what was held back is part of the text so far
       if (!refused || signal.aborted) throw error
     } finally {
       clearTimeout(silence)

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createReaderTick } from './reader-tick.ts'
+
+/** A tick on an event loop that is as busy as the test says. */
+function tickOf(context: TestContext) {
+  const loop = { busy: 0 }
+  const tick = createReaderTick(() => loop.busy)
+  context.after(tick.stop)
+  return { tick, loop }
+}
+
+const round = () => new Promise(setImmediate)
+
+test('at rest a reader is told at the end of the round, once for all that it brought', async context => {
+  const { tick } = tickOf(context)
+  let told = 0
+  const tell = () => {
+    told += 1
+  }
+  for (let token = 0; token < 5; token++) tick.soon(tell, false)
+  assert.equal(told, 0)
+  await round()
+  assert.equal(told, 1)
+  await round()
+  assert.equal(told, 1)
+})
+
+test('under pressure readers are told seldom, but of a first token and an end at once; and it passes', async context => {
+  const { tick, loop } = tickOf(context)
+  loop.busy = 0.9
+  let told = 0
+  let tokens = 0
+  const tell = () => {
+    told += 1
+  }
+  while (!tick.pressed) {
+    for (let token = 0; token < 50; token++) tick.soon(() => {}, false)
+    await round()
+  }
+  for (const deadline = performance.now() + 300; performance.now() < deadline; tokens++) {
+    for (let other = 0; other < 50; other++) tick.soon(tell, false)
+    await round()
+  }
+  assert.ok(told < 8 && tokens > 20, `told ${told} times of ${tokens} rounds`)
+  let urgent = 0
+  tick.soon(() => {
+    urgent += 1
+  }, true)
+  await round()
+  assert.equal(urgent, 1)
+  while (tick.pressed) await new Promise(resolve => setTimeout(resolve, 5))
+})
+
+test('a busy event loop with few tokens is no pressure: it is not they who keep it busy', async context => {
+  const { tick, loop } = tickOf(context)
+  loop.busy = 1
+  for (const deadline = performance.now() + 250; performance.now() < deadline; ) {
+    tick.soon(() => {}, false)
+    await new Promise(resolve => setTimeout(resolve, 5))
+    assert.equal(tick.pressed, false)
+  }
+})
