@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Clock, Log } from '#kit'
 import { createGuard, type GuardOptions } from './guard.ts'
-import { createJudge, type SafetyMetrics } from './judge.ts'
+import { createJudge, type Judged, type SafetyMetrics } from './judge.ts'
 import type { CategoryPolicy, Refusal } from './refusal.ts'
 import { createReplyScreen, type ReplyScreen } from './reply-screen.ts'
 import { createRules } from './rules.ts'
@@ -40,7 +40,7 @@ export interface SafetyOptions {
   /** By category; one that is not here is refused. */
   readonly categories: ReadonlyMap<string, CategoryPolicy>
   readonly guard: (GuardOptions & { readonly whenDown: 'fail' | 'pass' }) | undefined
-  /** Of this instance: no reply may hold one. Those under eight characters are not looked for. */
+  /** Of this instance: no reply may hold one. Those under sixteen characters are not looked for. */
   readonly secrets: readonly string[]
   readonly metrics: SafetyMetrics
   readonly clock: Clock
@@ -65,9 +65,10 @@ export function createSafety(options: SafetyOptions): Safety {
   return {
     policyVersion: versionOf(options),
     async classify(text, signal) {
-      const hit = judge.judgeHits(hitsOf(text), 'prompt')
+      const judged: Judged = { at: 'prompt', noted: new Set() }
+      const hit = judge.judgeHits(hitsOf(text), judged)
       if (hit !== undefined) return { safe: false, score: 1, categories: [hit.category] }
-      const refusal = await judge.askGuard(text, 'prompt', signal)
+      const refusal = await judge.askGuard(text, judged, signal)
       return refusal === undefined
         ? { safe: true, score: 0, categories: [] }
         : { safe: false, score: 1, categories: [refusal.category] }
@@ -75,7 +76,13 @@ export function createSafety(options: SafetyOptions): Safety {
     async screenPrompt(userTexts, signal) {
       // Together they hold each of them, and what was spread over several.
       const together = userTexts.join('\n')
-      return judge.judgeHits(hitsOf(together), 'prompt')?.refusal ?? judge.askGuard(together, 'prompt', signal)
+      const judged: Judged = { at: 'prompt', noted: new Set() }
+      const hit = judge.judgeHits(hitsOf(together), judged)
+      if (hit !== undefined) return hit.refusal
+      // The newest alone, too: among much that is harmless a guard may miss what it would see by itself.
+      const texts = userTexts.length > 1 ? [userTexts.at(-1) ?? '', together] : [together]
+      const refusals = await Promise.all(texts.map(text => judge.askGuard(text, judged, signal)))
+      return refusals.find(refusal => refusal !== undefined)
     },
     screenReply(onNews) {
       const reading = rules.read('with secrets')

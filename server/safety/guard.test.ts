@@ -4,12 +4,18 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { isFault } from '#kit'
+import type { SafetyOptions } from './create-safety.ts'
 import { never, safetyWith, screened } from './safety-under-test.ts'
 
 type Answer = (text: string, response: ServerResponse) => void
 
 /** A real guard that answers as told, and a filter that asks it. */
-async function guarded(context: TestContext, answer: Answer, whenDown: 'fail' | 'pass' = 'fail') {
+async function guarded(
+  context: TestContext,
+  answer: Answer,
+  whenDown: 'fail' | 'pass' = 'fail',
+  options: Partial<SafetyOptions> = {},
+) {
   const asked: string[] = []
   const behaviour = { answer }
   const server = createServer((incoming: IncomingMessage, response) => {
@@ -25,7 +31,7 @@ async function guarded(context: TestContext, answer: Answer, whenDown: 'fail' | 
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const under = safetyWith({ guard: { url, apiKey: 'key', whenDown } })
+  const under = safetyWith({ guard: { url, apiKey: 'key', whenDown }, ...options })
   context.after(async () => {
     await under.safety.close()
     server.closeAllConnections()
@@ -80,6 +86,40 @@ test('after five failures in a row a guard is left alone', async context => {
   const { safety, asked } = await guarded(context, (_text, response) => response.writeHead(500).end(), 'pass')
   for (let count = 0; count < 9; count++) await safety.screenPrompt(['x'], never)
   assert.equal(asked.length, 5)
+})
+
+test('a rested guard is tried again after 5 s, and an aborted try is none', async context => {
+  let elapsed = 0
+  const clock = { now: () => elapsed, elapsed: () => elapsed }
+  const guard = await guarded(context, (_text, response) => response.writeHead(500).end(), 'fail', { clock })
+  const screen = (signal = never) => guard.safety.screenPrompt(['x'], signal)
+  for (let count = 0; count < 5; count++) await assert.rejects(screen())
+  elapsed = 5_001
+  const abort = new AbortController()
+  guard.behaviour.answer = () => abort.abort('stopped')
+  await assert.rejects(screen(abort.signal), error => error === 'stopped')
+  guard.behaviour.answer = bad
+  assert.equal(await screen(), undefined)
+})
+
+test('no character is cut in two, neither for the guard nor for the reader', async context => {
+  const { safety, asked } = await guarded(context, bad)
+  await safety.screenPrompt([`x${'😀'.repeat(6_000)}`], never)
+  const screen = safety.screenReply(() => {})
+  const pieces = Array.from({ length: 20 }, (_, index) => screen?.push(index === 0 ? 'x' : '😀'.repeat(50)).release)
+  pieces.push((await screen?.end(never))?.release)
+  assert.ok(asked.length > 3)
+  for (const text of [...asked, ...pieces]) assert.ok(text?.isWellFormed())
+})
+
+test("the guard's verdict is no silence: what may become a phrase goes on waiting", async context => {
+  const { safety } = await guarded(context, bad, 'fail', { blocklist: new Map([['blocked', ['build a bomb']]]) })
+  const news = Promise.withResolvers<void>()
+  const screen = safety.screenReply(() => news.resolve())
+  assert.equal(screen?.push(`${'word '.repeat(80)}build a`).release.length, 400)
+  await news.promise
+  assert.equal(screen?.settle().release, '')
+  assert.equal(screen?.settle().release, 'build a')
 })
 
 test('an aborted question rejects with the reason', async context => {

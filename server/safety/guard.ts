@@ -1,6 +1,7 @@
 import { Agent, request } from 'undici'
 import { z } from 'zod'
 import type { Clock } from '#kit'
+import { wholeCharacters } from './whole-characters.ts'
 
 /** What a guard says of a text. */
 export interface GuardVerdict {
@@ -43,7 +44,7 @@ const restMs = 5_000
 const Verdict = z.object({
   safe: z.boolean(),
   score: z.number().min(0).max(1).optional(),
-  categories: z.array(z.string().min(1).max(100)).max(100).optional(),
+  categories: z.array(z.string()).optional(),
 })
 
 export function createGuard({ url, apiKey }: GuardOptions, clock: Clock): Guard {
@@ -75,7 +76,8 @@ export function createGuard({ url, apiKey }: GuardOptions, clock: Clock): Guard 
       signal.throwIfAborted()
       if (clock.elapsed() < restsUntil) throw new GuardDown('it is left alone after failures')
       // Until the next answer nobody else tries: one text is enough to see whether it is well.
-      if (failures >= mostFailures) restsUntil = clock.elapsed() + restMs
+      const isTrial = failures >= mostFailures
+      if (isTrial) restsUntil = clock.elapsed() + restMs
       try {
         const verdicts: GuardVerdict[] = []
         for (const window of windowsOf(text)) verdicts.push(await ask(window, signal))
@@ -83,7 +85,10 @@ export function createGuard({ url, apiKey }: GuardOptions, clock: Clock): Guard 
         restsUntil = 0
         return worst(verdicts)
       } catch (error) {
-        if (signal.aborted) throw signal.reason
+        if (signal.aborted) {
+          if (isTrial) restsUntil = 0 // nothing was seen; the next text tries
+          throw signal.reason
+        }
         failures += 1
         if (failures >= mostFailures) restsUntil = clock.elapsed() + restMs
         throw error instanceof GuardDown ? error : new GuardDown(reasonOf(error), error)
@@ -93,11 +98,13 @@ export function createGuard({ url, apiKey }: GuardOptions, clock: Clock): Guard 
   }
 }
 
-function windowsOf(text: string): string[] {
-  const windows = [text.slice(0, windowUnits)]
-  for (let start = windowUnits; start < text.length; start += windowUnits - sharedUnits)
-    windows.push(text.slice(start - sharedUnits, start - sharedUnits + windowUnits))
-  return windows
+function* windowsOf(text: string): Generator<string> {
+  for (let start = 0; ; ) {
+    const end = wholeCharacters(text, start + windowUnits)
+    yield text.slice(start, end)
+    if (end >= text.length) return
+    start = wholeCharacters(text, end - sharedUnits)
+  }
 }
 
 function worst(verdicts: readonly GuardVerdict[]): GuardVerdict {

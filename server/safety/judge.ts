@@ -1,7 +1,7 @@
 import { Fault, type Log } from '#kit'
 import { type Guard, GuardDown, type GuardVerdict } from './guard.ts'
 import { type CategoryPolicy, type Place, type Refusal, refusalOf } from './refusal.ts'
-import type { RuleHit } from './rules.ts'
+import { type RuleHit, secretCategory } from './rules.ts'
 
 /** Told of whatever was not simply let pass. */
 export interface SafetyMetrics {
@@ -13,15 +13,22 @@ export interface SafetyMetrics {
   }): void
 }
 
+/** A text that is judged, perhaps piece by piece. */
+export interface Judged {
+  readonly at: Place
+  /** Categories that were noted for it, so that each is noted once. */
+  readonly noted: Set<string>
+}
+
 /** What follows from what a stage found: the policy of the category, and the failure policy of the guard. */
 export interface Judge {
-  /** The first hit that must be refused. */
-  judgeHits(hits: readonly RuleHit[], at: Place): (RuleHit & { readonly refusal: Refusal }) | undefined
+  /** The first hit that must be refused; of a prompt's rather one that is met with help, whatever else was found. */
+  judgeHits(hits: readonly RuleHit[], judged: Judged): (RuleHit & { readonly refusal: Refusal }) | undefined
   /**
    * Asks the guard; undefined where the text may pass, also while there is no guard. Rejects with the fault of the
    * failure policy, and with the signal's reason.
    */
-  askGuard(text: string, at: Place, signal: AbortSignal): Promise<Refusal | undefined>
+  askGuard(text: string, judged: Judged, signal: AbortSignal): Promise<Refusal | undefined>
 }
 
 export interface JudgeDeps {
@@ -40,10 +47,18 @@ const unnamed = 'unsafe'
 export function createJudge({ categories, guard, whenDown, metrics, log }: JudgeDeps): Judge {
   let down = false
 
-  function judge(category: string, stage: Refusal['stage'], at: Place): Refusal | undefined {
-    const policy = categories.get(category) ?? 'refuse'
-    if (policy === 'allow') return undefined
-    metrics.verdictGiven({ stage, at, outcome: policy === 'flag' ? 'flag' : 'refuse', category })
+  /** What becomes of a secret is not the operator's to choose. */
+  const policyOf = (category: string): CategoryPolicy =>
+    category === secretCategory ? 'refuse' : (categories.get(category) ?? 'refuse')
+  const needsNoHelp = ({ category }: RuleHit) => Number(policyOf(category) !== 'support')
+
+  function judge(category: string, stage: Refusal['stage'], { at, noted }: Judged): Refusal | undefined {
+    const policy = policyOf(category)
+    if (policy === 'allow' || (policy === 'flag' && noted.has(category))) return undefined
+    noted.add(category)
+    // What a guard makes up would be a label each.
+    const label = stage === 'rules' || categories.has(category) ? category : 'other'
+    metrics.verdictGiven({ stage, at, outcome: policy === 'flag' ? 'flag' : 'refuse', category: label })
     if (policy === 'flag') log.info({ category, stage, at }, 'a text was flagged')
     return refusalOf(category, policy, stage, at)
   }
@@ -58,14 +73,15 @@ export function createJudge({ categories, guard, whenDown, metrics, log }: Judge
   }
 
   return {
-    judgeHits(hits, at) {
-      for (const hit of hits.toSorted((a, b) => a.start - b.start)) {
-        const refusal = judge(hit.category, 'rules', at)
+    judgeHits(hits, judged) {
+      const ordered = judged.at === 'prompt' ? hits.toSorted((a, b) => needsNoHelp(a) - needsNoHelp(b)) : hits
+      for (const hit of ordered) {
+        const refusal = judge(hit.category, 'rules', judged)
         if (refusal !== undefined) return { ...hit, refusal }
       }
       return undefined
     },
-    async askGuard(text, at, signal) {
+    async askGuard(text, judged, signal) {
       if (guard === undefined) return undefined
       let verdict: GuardVerdict
       try {
@@ -74,7 +90,7 @@ export function createJudge({ categories, guard, whenDown, metrics, log }: Judge
       } catch (error) {
         if (!(error instanceof GuardDown)) throw error
         tellDown(error)
-        metrics.verdictGiven({ stage: 'guard', at, outcome: 'guard_failed', category: unnamed })
+        metrics.verdictGiven({ stage: 'guard', at: judged.at, outcome: 'guard_failed', category: unnamed })
         if (whenDown === 'pass') return undefined
         throw new Fault('overloaded', 'The safety filter cannot be reached right now.', {
           retryAfterMs: 5_000,
@@ -82,7 +98,12 @@ export function createJudge({ categories, guard, whenDown, metrics, log }: Judge
         })
       }
       if (verdict.safe) return undefined
-      return judge(verdict.categories[0] ?? unnamed, 'guard', at)
+      const categories = verdict.categories.length > 0 ? verdict.categories : [unnamed]
+      for (const category of categories) {
+        const refusal = judge(category, 'guard', judged)
+        if (refusal !== undefined) return refusal
+      }
+      return undefined
     },
   }
 }

@@ -2,6 +2,8 @@
 export interface Phrase<Meaning> {
   readonly symbols: ArrayLike<number>
   readonly meaning: Meaning
+  /** From so many symbols on, what is open of it is grave: a silence does not let it go. */
+  readonly graveFrom: number
 }
 
 /** All phrases as one automaton, which reads each symbol of a text once (Aho and Corasick 1975). */
@@ -14,16 +16,12 @@ export interface PhraseMatcher<Meaning> {
 
 /** One text being read. */
 export interface PhraseReading<Meaning> {
-  /** Takes the next symbol, 0 to 65,535; returns the phrases that end with it, nearly always none. */
-  next(symbol: number): readonly FoundPhrase<Meaning>[]
+  /** Takes the next symbol, 0 to 65,535; returns the meanings of the phrases that end with it, nearly always none. */
+  next(symbol: number): readonly Meaning[]
   /** Symbols at the end of the text so far that may yet become a phrase. */
   readonly open: number
-}
-
-export interface FoundPhrase<Meaning> {
-  readonly meaning: Meaning
-  /** Its length in symbols. */
-  readonly length: number
+  /** Of these as many as are grave. */
+  readonly openGrave: number
 }
 
 const none: readonly never[] = []
@@ -34,13 +32,14 @@ export function createPhraseMatcher<Meaning>(phrases: readonly Phrase<Meaning>[]
   const fromRoot = new Uint32Array(symbolCount)
   const steps = new Map<number, number>() // by state x 65,536 + symbol
   const depths = [0]
-  const found: FoundPhrase<Meaning>[][] = [[]]
+  const grave = [0] // symbols of the longest grave end, by state
+  const found: Meaning[][] = [[]]
   const children: number[][] = [[]] // symbols that lead on, by state
 
   const child = (state: number, symbol: number): number =>
     state === 0 ? (fromRoot[symbol] ?? 0) : (steps.get(state * symbolCount + symbol) ?? 0)
 
-  for (const { symbols, meaning } of phrases) {
+  for (const { symbols, meaning, graveFrom } of phrases) {
     let state = 0
     for (let index = 0; index < symbols.length; index++) {
       const symbol = symbols[index] ?? 0
@@ -48,6 +47,7 @@ export function createPhraseMatcher<Meaning>(phrases: readonly Phrase<Meaning>[]
       if (next === 0) {
         next = depths.length
         depths.push(index + 1)
+        grave.push(0)
         found.push([])
         children.push([])
         children[state]?.push(symbol)
@@ -55,8 +55,9 @@ export function createPhraseMatcher<Meaning>(phrases: readonly Phrase<Meaning>[]
         else steps.set(state * symbolCount + symbol, next)
       }
       state = next
+      if (index + 1 >= graveFrom) grave[state] = index + 1
     }
-    if (state !== 0) found[state]?.push({ meaning, length: symbols.length })
+    if (state !== 0) found[state]?.push(meaning)
   }
   const fallbacks = findFallbacks()
 
@@ -74,6 +75,7 @@ export function createPhraseMatcher<Meaning>(phrases: readonly Phrase<Meaning>[]
         const target = child(shorter, symbol)
         fallback[next] = target
         found[next]?.push(...(found[target] ?? []))
+        grave[next] ||= grave[target] ?? 0
       }
     }
     return fallback
@@ -95,6 +97,9 @@ export function createPhraseMatcher<Meaning>(phrases: readonly Phrase<Meaning>[]
         },
         get open() {
           return depths[state] ?? 0
+        },
+        get openGrave() {
+          return grave[state] ?? 0
         },
       }
     },

@@ -13,12 +13,12 @@ function numbersFrom(seed: number): (below: number) => number {
   }
 }
 
-const phrases = ['ab', 'a b c', 'abc ab', 'ccc', 'é a', '😀b', 'b a b a c']
+const phrases = ['ab', 'a b c', 'b', 'abc ab', 'ccc', 'é a', '😀b', 'b a b a c']
 
 test('however a reply is cut, the same is released, all of it where nothing is found, and never a sign of what is', async () => {
   const number = numbersFrom(Number(process.env.PARLEY_TEST_SEED ?? 7))
   const letters = ['a', 'b', 'c', ' ', ' ', '\n', 'A', 'é', '\u200b', '😀', '\ud83d', 'x', '.']
-  const safety = blocking(...phrases)
+  const safety = safetyWith({ blocklist: new Map(phrases.map((phrase, index) => [`category ${index}`, [phrase]])) })
   let found = 0
   for (let round = 0; round < 2_000; round++) {
     const text = Array.from({ length: 1 + number(24) }, () => letters[number(letters.length)]).join('')
@@ -44,6 +44,19 @@ test('however a reply is cut, the same is released, all of it where nothing is f
   assert.ok(found > 100, `${found} texts held a phrase`)
 })
 
+test('where phrases lie in each other, the one that is whole first is refused, however the reply is cut', async () => {
+  const safety = safetyWith({
+    blocklist: new Map([
+      ['long', ['a b c']],
+      ['short', ['b']],
+    ]),
+  })
+  for (const pieces of [['so a b c!'], ['so a b ', 'c!'], [...'so a b c!']]) {
+    const { text, refusal } = await screened(safety, pieces)
+    assert.deepEqual([text, refusal?.category], ['so ', 'short'])
+  }
+})
+
 test('what holds nothing suspicious passes as the very same string; only what may become a phrase is held', () => {
   const screen = blocking('build a bomb').safety.screenReply(() => {})
   assert.ok(screen !== undefined)
@@ -67,6 +80,31 @@ test('a silence lets go what is held; the phrase is refused all the same when it
     text: "I'm not able to provide that type of response.",
   })
   assert.equal(screen?.push(' more').release, '')
+})
+
+test('a silence lets go neither a whole phrase that waits for the end of its word, nor half a secret', () => {
+  const { safety } = safetyWith({
+    blocklist: new Map([['blocked', ['build a bomb']]]),
+    secrets: ['Sk-Secret-0123456789'],
+  })
+  const phrase = safety.screenReply(() => {})
+  assert.equal(phrase?.push('we build a bomb').release, 'we ')
+  assert.equal(phrase?.settle().release, '')
+  assert.equal(phrase?.push('ardment').release, 'build a bombardment')
+  const secret = safety.screenReply(() => {})
+  assert.equal(secret?.push('it is Sk-').release, 'it is ')
+  assert.equal(secret?.settle().release, 'Sk-')
+  assert.equal(secret?.push('Secret-012').release, '')
+  assert.equal(secret?.settle().release, '')
+  assert.equal(secret?.push('3 no').release, 'Secret-0123 no')
+})
+
+test('however long a phrase is stretched by signs without width, what is held ends somewhere', () => {
+  const screen = blocking('build a bomb').safety.screenReply(() => {})
+  let released = screen?.push('build a bo').release.length ?? 0
+  for (let count = 0; count < 100; count++) released += screen?.push('\u200b'.repeat(1_000)).release.length ?? 0
+  assert.ok(released > 90_000)
+  assert.ok(screen?.push('mb.').refusal !== undefined)
 })
 
 test('where nothing could ever be found there is no screen, and no cost', () => {

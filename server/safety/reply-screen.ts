@@ -1,12 +1,16 @@
-import type { Judge } from './judge.ts'
+import type { Judge, Judged } from './judge.ts'
 import type { Refusal } from './refusal.ts'
 import type { RuleHit, RuleReading } from './rules.ts'
+import { wholeCharacters } from './whole-characters.ts'
 
 /** One reply on its way to its reader; synchronous but for the end. After a refusal nothing is released any more. */
 export interface ReplyScreen {
   /** Takes the next piece. Throws the fault of the guard's failure policy, as `settle` does. */
   push(text: string): Screened
-  /** What may leave although no text came: after 100 ms of silence (the caller's timer), or after the guard spoke. */
+  /**
+   * What may leave although no text came: after 100 ms of silence (the caller's timer), or after the guard spoke. A silence
+   * lets go the beginning of a phrase, but not a whole one that lacks the boundary behind it, nor half a secret.
+   */
   settle(): Screened
   /** No more text comes: all that is left, once it is judged. Rejects like `push`, and with the signal's reason. */
   end(signal: AbortSignal): Promise<Screened>
@@ -35,27 +39,36 @@ const windowUnits = 400
 const sharedUnits = 100
 /** How far a reader may be ahead of the guard's verdict. */
 const mostUnverified = 600
+/**
+ * Most text that waits for a phrase to go on; more is let go. Only white space and signs without width can stretch one so
+ * far, and the memory of a reply has to end somewhere.
+ */
+const mostHeld = 8_192
 
 /**
  * Holds back no more than it must: the text from the beginning of what may yet become something blocked, and what is too
  * far ahead of the guard. Where nothing is suspicious, what was pushed is released as it is.
  */
 export function createReplyScreen({ rules, judge, guarded, onNews }: ReplyScreenDeps): ReplyScreen {
-  const closing = new AbortController()
+  const judged: Judged = { at: 'reply', noted: new Set() }
+  const closing = guarded ? new AbortController() : undefined
   // Places are UTF-16 units from the reply's beginning; `kept` is the text from `keptFrom` to `length`.
   let kept = ''
   let keptFrom = 0
   let length = 0
   let released = 0
   let settledTo = 0
+  let guardSpoke = false // since the last `settle`
   let verified = guarded ? 0 : Number.POSITIVE_INFINITY
   let asking: Promise<void> | undefined
   let verdict: Refusal | undefined
   let failure: { readonly error: unknown } | undefined
   let refused = false
 
+  const whole = (place: number) => keptFrom + wholeCharacters(kept, place - keptFrom)
+
   function releaseTo(place: number): string {
-    const to = Math.min(place, verified + mostUnverified, length)
+    const to = whole(Math.min(place, verified + mostUnverified, length))
     if (to <= released) return ''
     const text = kept.slice(released - keptFrom, to - keptFrom)
     released = to
@@ -74,14 +87,14 @@ export function createReplyScreen({ rules, judge, guarded, onNews }: ReplyScreen
 
   function refuse(refusal: Refusal, release: string): Screened {
     refused = true
-    closing.abort()
+    closing?.abort()
     return { release, refusal }
   }
 
   function judgeHits(hits: readonly RuleHit[]): Screened | undefined {
     if (hits.length === 0) return undefined
-    const hit = judge.judgeHits(hits, 'reply')
-    return hit && refuse(hit.refusal, releaseTo(hit.start))
+    const hit = judge.judgeHits(hits, judged)
+    return hit && refuse(hit.refusal, releaseTo(hit.clearTo))
   }
 
   function heedGuard(): Screened | undefined {
@@ -90,21 +103,37 @@ export function createReplyScreen({ rules, judge, guarded, onNews }: ReplyScreen
   }
 
   function askIfDue(): void {
-    if (guarded && asking === undefined && length - verified >= windowUnits) asking = ask(cutBehindWord())
+    if (closing !== undefined && asking === undefined && length - verified >= windowUnits)
+      asking = ask(cutBehindWord(), closing.signal)
   }
 
-  async function ask(to: number): Promise<void> {
-    const from = Math.max(keptFrom, verified - sharedUnits)
+  async function ask(to: number, signal: AbortSignal): Promise<void> {
+    const from = whole(Math.max(keptFrom, verified - sharedUnits))
     try {
-      verdict = await judge.askGuard(kept.slice(from - keptFrom, to - keptFrom), 'reply', closing.signal)
+      verdict = await judge.askGuard(kept.slice(from - keptFrom, to - keptFrom), judged, signal)
       verified = to
     } catch (error) {
       failure = { error }
     }
     asking = undefined
-    if (closing.signal.aborted) return
+    if (signal.aborted) return
     if (verdict === undefined && failure === undefined) askIfDue()
+    guardSpoke = true
     onNews()
+  }
+
+  async function judgeRest(judging: AbortController, signal: AbortSignal): Promise<void> {
+    const onAbort = () => judging.abort(signal.reason)
+    signal.addEventListener('abort', onAbort)
+    try {
+      while (verified < length && verdict === undefined && failure === undefined) {
+        asking ??= ask(length, judging.signal)
+        await asking
+        signal.throwIfAborted()
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort)
+    }
   }
 
   /** The end of the last whole word, if that leaves enough to judge. */
@@ -135,36 +164,30 @@ export function createReplyScreen({ rules, judge, guarded, onNews }: ReplyScreen
       const screened = judgeHits(rules?.push(text) ?? []) ?? heedGuard()
       if (screened !== undefined) return screened
       askIfDue()
-      return { release: releaseTo(Math.max(rules?.clearTo ?? length, settledTo)), refusal: undefined }
+      const clearTo = rules?.clearTo ?? length
+      if (length - clearTo > mostHeld) settledTo = length
+      return { release: releaseTo(Math.max(clearTo, settledTo)), refusal: undefined }
     },
     settle() {
       if (refused) return nothing
       const screened = heedGuard()
       if (screened !== undefined) return screened
-      settledTo = length
-      return { release: releaseTo(length), refusal: undefined }
+      // The guard's news are no silence: what may become a phrase goes on waiting.
+      if (!guardSpoke) settledTo = Math.max(settledTo, rules?.graveFrom ?? length)
+      guardSpoke = false
+      return { release: releaseTo(Math.max(rules?.clearTo ?? length, settledTo)), refusal: undefined }
     },
     async end(signal) {
       if (refused) return nothing
       const screened = judgeHits(rules?.end() ?? [])
       if (screened !== undefined) return screened
-      const onAbort = () => closing.abort(signal.reason)
-      signal.addEventListener('abort', onAbort)
-      try {
-        while (guarded && verified < length && verdict === undefined && failure === undefined) {
-          asking ??= ask(length)
-          await asking
-          signal.throwIfAborted()
-        }
-      } finally {
-        signal.removeEventListener('abort', onAbort)
-      }
+      if (closing !== undefined) await judgeRest(closing, signal)
       return heedGuard() ?? { release: releaseTo(length), refusal: undefined }
     },
     get holding() {
       return !refused && released < length
     },
-    close: () => closing.abort(),
+    close: () => closing?.abort(),
   }
 }
 

@@ -73,6 +73,33 @@ test('a secret of this instance leaves in no reply, to the letter, and may be as
   assert.equal(await safety.safety.screenPrompt(['Is it Sk-Secret-0123456789?'], never), undefined)
 })
 
+test('secrets are refused whatever policy their category is given', async () => {
+  for (const policy of ['allow', 'flag', 'support'] as const) {
+    const safety = safetyWith({ secrets: ['Sk-Secret-0123456789'], categories: new Map([['secret', policy]]) })
+    const { text, refusal } = await screened(safety, ['It is Sk-Secret-0123456789.'])
+    assert.deepEqual([text, refusal?.text], ['It is ', "I'm not able to provide that type of response."])
+  }
+})
+
+test('who asks for help is met with help, whatever else is found in his words', async () => {
+  const { safety } = safetyWith({
+    blocklist: new Map([
+      ['violence', ['kill']],
+      ['self-harm', ['kill myself']],
+    ]),
+    categories: new Map([['self-harm', 'support']]),
+  })
+  assert.equal((await safety.screenPrompt(['I want to kill myself'], never))?.category, 'self-harm')
+})
+
+test('a text is noted once for a category, however often it is found', async () => {
+  const safety = safetyWith({ blocklist: new Map([['f', ['foxtrot']]]), categories: new Map([['f', 'flag']]) })
+  await screened(safety, ['foxtrot '.repeat(50), 'foxtrot'])
+  assert.equal(safety.told.length, 1)
+  await safety.safety.screenPrompt(['foxtrot foxtrot'], never)
+  assert.equal(safety.told.length, 2)
+})
+
 test('the version of the policy changes with every part of it, and with nothing else', () => {
   const version = (options: Parameters<typeof safetyWith>[0]) => safetyWith(options).safety.policyVersion
   const versions = [
