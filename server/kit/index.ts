@@ -5,5 +5,6 @@
 export { cleanText, createTextCleaner, type TextCleaner } from './clean-text.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { Fault, type FaultOptions, faultStatus, isFault } from './fault.ts'
+export { type FollowingAbort, followAbort } from './follow-abort.ts'
 export type { Log, LogFields } from './log.ts'
 export { type IdSource, newId } from './new-id.ts'

@@ -1,6 +1,6 @@
 import { type Agent, request } from 'undici'
 import { z } from 'zod'
-import type { Clock, Log } from '#kit'
+import { type Clock, followAbort, type Log } from '#kit'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import { type ClusterHealth, createClusterHealth } from './cluster-health.ts'
 import { continuationOf, detectEngine, type Engine } from './engines.ts'
@@ -91,7 +91,7 @@ export function createCluster(options: ClusterOptions, { agent, clock, random, l
 
   /** One request. False: it was refused for a parameter, which the next one leaves out. */
   async function post({ model, request, take, onFirst, signal }: Attempt): Promise<boolean> {
-    const silence = new AbortController()
+    const silence = followAbort(signal)
     const startedAt = clock.elapsed()
     const scanner = createCompletionScanner()
     const without = refused.get(model) ?? new Set<OptionalParameter>()
@@ -106,7 +106,7 @@ export function createCluster(options: ClusterOptions, { agent, clock, random, l
       url: completions,
       headers: postHeaders,
       body: requestBody(request, { model, continuation: continuationOf(engine), without }),
-      signal: AbortSignal.any([signal, silence.signal]),
+      signal: silence.signal,
       onBytes(bytes) {
         const batch = scan(scanner, bytes)
         quietChecks = 0
@@ -119,7 +119,10 @@ export function createCluster(options: ClusterOptions, { agent, clock, random, l
         if (batch.length > 0) take(batch)
         return scanner.complete
       },
-    }).finally(() => clearInterval(watch))
+    }).finally(() => {
+      clearInterval(watch)
+      silence.release()
+    })
     if (outcome.type === 'streamed') {
       if (!outcome.whole) throw new AttemptFailure('broken', 'cut')
     } else {

@@ -1,4 +1,4 @@
-import { type Clock, Fault, type Log } from '#kit'
+import { type Clock, Fault, followAbort, type Log } from '#kit'
 import { AttemptFailure } from './attempt-failure.ts'
 import { chooseCluster, hasRoom } from './choose-cluster.ts'
 import type { Cluster } from './cluster.ts'
@@ -82,7 +82,7 @@ async function attempt(
   cluster: Cluster,
   untried: () => readonly Cluster[],
 ): Promise<{ readonly failure: AttemptFailure; readonly started: boolean } | undefined> {
-  const late = new AbortController()
+  const late = followAbort(signal)
   const startedAt = clock.elapsed()
   let started = false
   let told = false
@@ -120,7 +120,7 @@ async function attempt(
         started = true
         clearTimeout(timer)
       },
-      signal: AbortSignal.any([signal, late.signal]),
+      signal: late.signal,
     })
     return undefined
   } catch (failure) {
@@ -128,6 +128,7 @@ async function attempt(
     throw failure
   } finally {
     clearTimeout(timer)
+    late.release()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Log } from '#kit'
 import { type ClaimedTurn, claimForgotten } from './claim-turns.ts'
 import { type Conversations, createConversations } from './conversations.ts'
-import { createDatabase, type DatabaseOptions } from './database.ts'
+import { createDatabase, type Database, type DatabaseOptions } from './database.ts'
 import { createDirectory, type Directory } from './directory.ts'
 import { type LoggedText, logTurns } from './log-turns.ts'
 import { createMessages, type Messages } from './messages.ts'
@@ -58,13 +58,16 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
       await database.query('SELECT 1')
     },
   })
+  const owners = new Map<string, OwnerStore>()
   return {
-    of: userId => ({
-      conversations: withPassingFaults(createConversations(database, userId)),
-      messages: withPassingFaults(createMessages(database, userId)),
-      turns: withPassingFaults(createTurns(database, userId)),
-      ...withPassingFaults({ spend: (usage: SpentUsage) => spend(database, userId, usage) }),
-    }),
+    of(userId) {
+      const known = owners.get(userId)
+      if (known !== undefined) return known
+      if (owners.size >= mostOwners) owners.clear()
+      const owner = createOwner(database, userId)
+      owners.set(userId, owner)
+      return owner
+    },
     directory: withPassingFaults(createDirectory(database)),
     workers: withPassingFaults(createWorkers(database)),
     sweep: withPassingFaults(createSweep(database)),
@@ -72,3 +75,13 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
     close: database.close,
   }
 }
+
+/** Faces without state of their own, so that they are made once for each user who is about, not for each statement. */
+const mostOwners = 10_000
+
+const createOwner = (database: Database, userId: string): OwnerStore => ({
+  conversations: withPassingFaults(createConversations(database, userId)),
+  messages: withPassingFaults(createMessages(database, userId)),
+  turns: withPassingFaults(createTurns(database, userId)),
+  ...withPassingFaults({ spend: (usage: SpentUsage) => spend(database, userId, usage) }),
+})

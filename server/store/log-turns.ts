@@ -18,22 +18,25 @@ export interface LoggedText {
  * never anything that was acknowledged.
  */
 export async function logTurns(database: Database, texts: readonly LoggedText[]): Promise<void> {
-  await database.query(statement, [
-    texts.map(text => text.userId),
-    texts.map(text => text.turnId),
-    texts.map(text => text.epoch),
-    texts.map(text => text.seq),
-    texts.map(text => text.textStart),
-    texts.map(text => text.content),
-  ])
+  await database.query(statement, [JSON.stringify(texts.map(toRow))])
 }
 
+const toRow = ({ userId, turnId, epoch, seq, textStart, content }: LoggedText) => ({
+  user_id: userId,
+  turn_id: turnId,
+  epoch,
+  seq,
+  text_start: textStart,
+  content,
+})
+
+// One JSON: the driver would write six arrays element by element, for every token of every turn.
 // set_config with `true` lasts until this statement's own commit, which is the one that need not wait.
 const statement = `
 WITH commit AS (SELECT set_config('synchronous_commit', 'off', true))
 INSERT INTO turn_events (user_id, turn_id, epoch, seq, text_start, content)
 SELECT e.user_id, e.turn_id, e.epoch, e.seq, e.text_start, e.content
-FROM commit, unnest($1::bigint[], $2::uuid[], $3::integer[], $4::bigint[], $5::integer[], $6::text[])
-  AS e (user_id, turn_id, epoch, seq, text_start, content)
+FROM commit, json_to_recordset($1::json)
+  AS e (user_id bigint, turn_id uuid, epoch integer, seq bigint, text_start integer, content text)
 JOIN turns t ON t.user_id = e.user_id AND t.id = e.turn_id AND t.epoch = e.epoch AND t.status = 'running'
 ON CONFLICT DO NOTHING`

@@ -1,3 +1,4 @@
+import { followAbort } from '#kit'
 import type { Refusal, ReplyScreen, Safety, Screened } from '#safety'
 import { cleanTextStage } from './clean-text.ts'
 import type { ReplyEvent, ReplySource } from './reply-event.ts'
@@ -11,12 +12,11 @@ const silenceMs = 100
  */
 export function screenReply(source: ReplySource, safety: Safety): ReplySource {
   return async (take, signal) => {
-    const stop = new AbortController()
     const clean = cleanTextStage()
     const answer = safety.screenReply(() => heedNews('text'))
     if (answer === undefined) return source(batch => take(clean(batch)), signal)
-    const reasoning = safety.screenReply(() => heedNews('reasoning'))
-    const screens: Readonly<Record<Channel, ReplyScreen | undefined>> = { text: answer, reasoning }
+    const screens: Record<Channel, ReplyScreen | undefined> = { text: answer, reasoning: undefined }
+    const stop = followAbort(signal)
     let end: ReplyEvent | undefined
     let refused = false
     let silence: NodeJS.Timeout | undefined
@@ -54,13 +54,24 @@ export function screenReply(source: ReplySource, safety: Safety): ReplySource {
       if (events.length > 0) take(events)
     }
 
+    function push(channel: Channel, text: string): Screened {
+      // Few models show their reasoning.
+      screens.reasoning ??= channel === 'reasoning' ? safety.screenReply(() => heedNews('reasoning')) : undefined
+      return screens[channel]?.push(text) ?? { release: text, refusal: undefined }
+    }
+
     function screened(batch: readonly ReplyEvent[]): readonly ReplyEvent[] {
+      const [only] = batch
+      if (batch.length === 1 && only?.type === 'text') {
+        const pushed = push('text', only.text)
+        // Nearly always the batch passes as it is.
+        return pushed.release === only.text && pushed.refusal === undefined ? batch : judged('text', pushed)
+      }
       const events: ReplyEvent[] = []
       for (const event of batch) {
         if (refused) break
         if (event.type === 'text' || event.type === 'reasoning') {
-          const screen = screens[event.type]
-          if (screen !== undefined) events.push(...judged(event.type, screen.push(event.text)))
+          events.push(...judged(event.type, push(event.type, event.text)))
         } else if (event.type === 'end') {
           end = event // what is still held comes before it
         } else {
@@ -71,21 +82,18 @@ export function screenReply(source: ReplySource, safety: Safety): ReplySource {
     }
 
     function waitForSilence(): void {
-      clearTimeout(silence)
+      if (silence !== undefined) clearTimeout(silence)
       silence = undefined
-      if (!answer?.holding && !reasoning?.holding) return
+      if (!screens.text?.holding && !screens.reasoning?.holding) return
       silence = setTimeout(settleBoth, silenceMs)
     }
 
     try {
-      await source(
-        batch => {
-          if (refused) return
-          tell(screened(clean(batch)))
-          waitForSilence()
-        },
-        AbortSignal.any([signal, stop.signal]),
-      )
+      await source(batch => {
+        if (refused) return
+        tell(screened(clean(batch)))
+        waitForSilence()
+      }, stop.signal)
       for (const channel of ['reasoning', 'text'] as const) {
         const screen = screens[channel]
         if (!refused && screen !== undefined) tell(judged(channel, await screen.end(signal)))
@@ -95,8 +103,9 @@ export function screenReply(source: ReplySource, safety: Safety): ReplySource {
       if (!refused || signal.aborted) throw error
     } finally {
       clearTimeout(silence)
-      answer.close()
-      reasoning?.close()
+      stop.release()
+      screens.text?.close()
+      screens.reasoning?.close()
     }
     if (refused) take([{ type: 'end', finishReason: 'content_filter' }])
     else if (end !== undefined) take([end])
