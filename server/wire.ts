@@ -224,10 +224,11 @@ function startSafety(
   log: Log,
   started: AsyncDisposableStack,
 ): Safety {
-  const keys = config.clusters.flatMap(({ apiKey }) => apiKey ?? [])
+  const keys = [...config.clusters, ...config.plugins].map(({ apiKey }) => apiKey)
+  const known = [...secrets, ...keys, config.safety.guard?.apiKey, config.admin?.key, config.metricsToken]
   const safety = createSafety({
     ...config.safety,
-    secrets: [...secrets, ...keys, ...[config.admin?.key ?? []].flat()],
+    secrets: known.filter(secret => secret !== undefined),
     metrics,
     clock: systemClock,
     log,

@@ -15,6 +15,7 @@ test('a process that was busy itself does not take its Redis for away', withRedi
   await new Promise(setImmediate) // it is sent
   for (const startedAt = performance.now(); performance.now() - startedAt < 300; );
   await asked
+  await new Promise(setImmediate) // what is to be told is told
   assert.ok(!cache.lines.some(({ level }) => level === 'warn'))
 })
 
