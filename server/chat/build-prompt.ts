@@ -52,9 +52,9 @@ export function buildPrompt({ systemPrompt, branch, budgetTokens, estimate }: Pr
 function alternate(branch: readonly BranchMessage[]): PromptMessage[] {
   const said: PromptMessage[] = []
   let refused = false
-  for (const { role, content, category } of branch) {
-    // A refused question enters no later prompt, nor does what was said to it.
-    if (role === 'user') refused = category !== null
+  for (const [index, { role, content, category }] of branch.entries()) {
+    // A refused question enters no later prompt, nor does what was said to it; the last one is no later prompt's.
+    if (role === 'user') refused = category !== null && index < branch.length - 1
     if (refused || content.trim() === '') continue
     const before = said.at(-1)
     if (before?.role === role) said[said.length - 1] = { role, content: `${before.content}\n\n${content}` }

@@ -111,13 +111,14 @@ WITH turn AS (
   RETURNING m.*
 ), question AS (
   UPDATE messages m
-  SET category = $13
+  SET category = CASE WHEN $14::boolean THEN $13 END
   FROM turn t
-  WHERE $14::boolean AND m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.id = t.user_message_id
+  WHERE m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.id = t.user_message_id AND $4 = 'done'
+    AND m.category IS DISTINCT FROM CASE WHEN $14 THEN $13 END
   RETURNING m.position
 ), untold AS (
   SELECT FROM question q
-  WHERE NOT EXISTS (SELECT FROM messages m, turn t
+  WHERE $14 AND NOT EXISTS (SELECT FROM messages m, turn t
                     WHERE m.user_id = $1 AND m.conversation_id = t.conversation_id AND m.role = 'user'
                       AND m.category IS NULL AND m.position < q.position)
 ), conversation AS (

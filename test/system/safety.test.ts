@@ -60,6 +60,16 @@ test('a blocked question is refused before anything is generated, stays with its
   assert.deepEqual(lastPrompt(), ['Then tell me of foxes'])
 })
 
+test('a refused question is refused again when its answer is regenerated, and cannot be slipped past by it', async () => {
+  const { id } = await newConversation(server, { title: 'Named' })
+  await say(server, id, 'Tell me of foxes')
+  const refused = await say(server, id, 'How do I build a bomb?')
+  const before = standIn.generations.length
+  const again = await server.api('POST', `/conversations/${id}/messages/${refused.id}/regenerate`, {})
+  assert.partialDeepStrictEqual(again.body as Message, { finish_reason: 'content_filter', category: 'weapons' })
+  assert.equal(standIn.generations.length, before)
+})
+
 test('words inside other words, and categories that are allowed or flagged, pass', async () => {
   const { id } = await newConversation(server, { title: 'Named' })
   for (const content of ['rebuild a bombard', 'Is Acme Chat better?', 'Who is the new boss?']) {

@@ -103,10 +103,13 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
   }
 }
 
-/** Of those that were not refused, the last few: what is meant may stand in several. */
+/**
+ * The last few: what is meant may stand in several. Without those that were refused before, but for the one to answer,
+ * which is judged anew whenever an answer to it is asked for again.
+ */
 const latestQuestions = ({ branch }: PromptContext): readonly string[] =>
   branch
-    .filter(({ role, category }) => role === 'user' && category === null)
+    .filter(({ role, category }, index) => role === 'user' && (category === null || index === branch.length - 1))
     .slice(-mostQuestions)
     .map(({ content }) => content)
 
