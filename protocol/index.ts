@@ -2,7 +2,9 @@
  * What crosses the wire, as schemas and their types: the one place where client and server agree.
  * Must never import anything but the schema library, or know how a thing is stored or served.
  */
+export * from './account.ts'
 export * from './classification.ts'
+export * from './cluster.ts'
 export * from './conversation.ts'
 export * from './fault-code.ts'
 export * from './message.ts'
