@@ -11,6 +11,7 @@ import { createSafety, type Safety } from '#safety'
 import { leaseMs, openStore, type Store } from '#store'
 import { createMetrics, createReadiness, type Metrics } from '#telemetry'
 import type { Config } from './config.ts'
+import { preparePage } from './prepare-page.ts'
 
 /** The whole product, listening. */
 export interface Server {
@@ -43,10 +44,11 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   await using started = new AsyncDisposableStack()
   await mkdir(config.dataFolder, { recursive: true })
 
-  // Models load while the database starts; neither needs the other.
-  const [store, local] = await both(
+  // Models load and the page is built while the database starts; none needs the others.
+  const [store, local, pageFolder] = await all(
     startStore(config, log, signal, started, failed.resolve),
     startModels(config, log, signal, started),
+    preparePage(log, signal),
   )
   const secrets = await secretsOf(config)
   await checkSecret(store.directory, secrets)
@@ -96,6 +98,7 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
     readiness,
     metrics,
     metricsToken: config.metricsToken,
+    pageFolder,
     publicUrl: config.publicUrl,
     trustedProxies: config.server.trustedProxies,
     log,
@@ -128,10 +131,10 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   }
 }
 
-/** Both results; when one fails, only after the other has settled, so that nothing is started behind a failed start. */
-async function both<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
-  await Promise.allSettled([first, second])
-  return Promise.all([first, second])
+/** All results; when one fails, only after the others have settled, so that nothing is started behind a failed start. */
+async function all<Results extends unknown[]>(...works: { [Index in keyof Results]: Promise<Results[Index]> }) {
+  await Promise.allSettled(works)
+  return Promise.all<Results>(works as never)
 }
 
 /** Connects to the operator's database, or starts the embedded one. */

@@ -22,7 +22,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 /** Values of these may be imported everywhere; of all others only types. */
 const shared = ['protocol', 'kit']
 /** Files outside the modules: the composition root and the process, which know everyone, and what they configure. */
-const roots = ['wire.ts', 'main.ts', 'config.ts', 'config', 'start.mjs', 'explain-failure.ts']
+const roots = ['wire.ts', 'main.ts', 'config.ts', 'config', 'start.mjs', 'explain-failure.ts', 'prepare-page.ts']
 
 interface Import {
   readonly file: string

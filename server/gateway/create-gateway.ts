@@ -11,6 +11,7 @@ import { limitRequests } from './limits/limit-headers.ts'
 import type { Limits } from './limits/limits.ts'
 import { answerUnknownRoutes } from './method-not-allowed.ts'
 import { describeApi } from './openapi.ts'
+import { type SendPage, servePage } from './page.ts'
 import { createProblemHandler } from './problem.ts'
 import { requireKey } from './require-key.ts'
 import { classifyRoute } from './routes/classify.ts'
@@ -30,6 +31,8 @@ export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels'> {
   readonly log: Log
   readonly newId: IdSource
   readonly release: string
+  /** The folder of the built page; undefined: there is none, and only the API is served. */
+  readonly pageFolder: string | undefined
   /** The address people open. */
   readonly publicUrl: URL
   /** Addresses of proxies whose `X-Forwarded-*` are believed. */
@@ -78,7 +81,8 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   app.setErrorHandler(problemHandler)
   app.decorateRequest('principal', null)
   acceptEmptyBodies(app)
-  answerUnknownRoutes(app)
+  let sendPage: SendPage | undefined
+  answerUnknownRoutes(app, reply => sendPage?.(reply))
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -97,6 +101,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
 
   // Swagger's pages bring a policy of their own, made from the hashes of their scripts.
   await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.publicUrl.protocol === 'https:' })
+  if (deps.pageFolder !== undefined) sendPage = await servePage(app, deps.pageFolder)
   await describeApi(app, deps.release)
   operationsRoutes(app, {
     ...deps,

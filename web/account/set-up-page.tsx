@@ -1,0 +1,67 @@
+import { useState } from 'react'
+import type { SetUp, User } from '#protocol'
+import { request } from '../api/request.ts'
+import { t } from '../text/catalogue.ts'
+import { Button } from '../ui/button.tsx'
+import { Field } from '../ui/field.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { FrontDoor } from './front-door.tsx'
+import { leastPassword } from './password-rules.ts'
+import { useEnter } from './use-enter.ts'
+import { useForm } from './use-form.ts'
+import { useLinkToken } from './use-link-token.ts'
+
+/** The first administrator makes his account, with the link that the server printed. */
+export function SetUpPage() {
+  const enter = useEnter()
+  const token = useLinkToken()
+  const [name, setName] = useState('')
+  const [email, setEmail] = useState('')
+  const [password, setPassword] = useState('')
+  const form = useForm(async () => {
+    const body: SetUp = { token, name, email, password }
+    await enter(await request<User>('/setup', { method: 'POST', body }))
+  })
+  return (
+    <FrontDoor title={t('setUp.title')}>
+      <form className="flex flex-col gap-4" onSubmit={form.submit}>
+        <Field
+          label={t('account.name')}
+          name="name"
+          autoComplete="name"
+          required
+          maxLength={100}
+          value={name}
+          onChange={event => setName(event.target.value)}
+          error={form.fields.name}
+        />
+        <Field
+          label={t('account.email')}
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          value={email}
+          onChange={event => setEmail(event.target.value)}
+          error={form.fields.email}
+        />
+        <Field
+          label={t('account.password')}
+          type="password"
+          name="password"
+          autoComplete="new-password"
+          required
+          minLength={leastPassword}
+          hint={t('account.passwordRule', { least: leastPassword })}
+          value={password}
+          onChange={event => setPassword(event.target.value)}
+          error={form.fields.password}
+        />
+        {form.error && <Notice kind="danger">{form.error.message}</Notice>}
+        <Button look="primary" type="submit" full busy={form.busy}>
+          {t('setUp.start')}
+        </Button>
+      </form>
+    </FrontDoor>
+  )
+}

@@ -1,0 +1,146 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { ArrowDown } from 'lucide-react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Message } from '#protocol'
+import { conversationQuery, messagesQuery } from '../api/queries.ts'
+import { RequestError } from '../api/request.ts'
+import { isOpen, usePage } from '../page-context.ts'
+import { PageHeader } from '../shell/page-header.tsx'
+import { t } from '../text/catalogue.ts'
+import { Button } from '../ui/button.tsx'
+import { Notice } from '../ui/notice.tsx'
+import { useAnswerActions } from './answer-work.ts'
+import { type BranchChoices, visibleBranch } from './branch.ts'
+import { Composer } from './composer.tsx'
+import { MessageList } from './message-list.tsx'
+import { useOutgoing } from './outbox.ts'
+import { useScrollOwner } from './scroll-owner.ts'
+import { sendMessage } from './send-message.ts'
+import { useModelChoice } from './use-model-choice.ts'
+import { Welcome } from './welcome.tsx'
+
+const none: readonly Message[] = []
+
+/** A conversation, or the beginning of one. */
+export function ChatPage() {
+  const { id } = useParams({ strict: false })
+  // Another chat is another page: nothing of one may linger in the next.
+  return <Chat key={id ?? 'new'} id={id} />
+}
+
+function Chat({ id }: { readonly id: string | undefined }) {
+  const page = usePage()
+  const navigate = useNavigate()
+  const composer = useRef<HTMLTextAreaElement>(null)
+  const [choices, setChoices] = useState<BranchChoices>(new Map())
+  const conversation = useQuery({ ...conversationQuery(id ?? ''), enabled: id !== undefined })
+  const history = useQuery({ ...messagesQuery(id ?? ''), enabled: id !== undefined })
+  const outgoing = useOutgoing(id)
+  const [model, setModel] = useModelChoice(id, conversation.data)
+  const scroll = useScrollOwner(id ?? 'new')
+  const messages = history.data ?? none
+  const rows = useMemo(() => visibleBranch(messages, choices), [messages, choices])
+  const failure = conversation.error ?? history.error
+
+  useEffect(() => {
+    document.title = conversation.data?.title ? `${conversation.data.title} · Parley` : 'Parley'
+  }, [conversation.data?.title])
+  // On a phone the keyboard would cover what one has just opened.
+  useEffect(() => {
+    if (matchMedia('(hover: hover)').matches) composer.current?.focus()
+  }, [])
+
+  const choose = useCallback(
+    (parentId: string | null, messageId: string) => setChoices(known => new Map(known).set(parentId, messageId)),
+    [],
+  )
+  const actions = useMemo(
+    () => ({ ...page, open: (made: string) => void navigate({ to: '/c/$id', params: { id: made }, replace: true }) }),
+    [page, navigate],
+  )
+  const answers = useAnswerActions(actions, id ?? '', choose)
+
+  function send(content: string, parentId?: string | null): void {
+    // On a branch that is not the newest, the server's leaf is not the one in sight.
+    const below = parentId === undefined && choices.size > 0 ? rows.at(-1)?.message.id : parentId
+    if (parentId !== undefined) setChoices(known => new Map([...known].filter(([parent]) => parent !== parentId)))
+    scroll.jumpToEnd()
+    const key = crypto.randomUUID()
+    void sendMessage(actions, { key, conversationId: id, content, parentId: below, model: model || undefined })
+  }
+
+  const running = rows.findLast(({ message }) => message.role === 'assistant' && isOpen(message))?.message
+  const empty = id === undefined && outgoing.length === 0
+  return (
+    <main className="flex min-h-0 min-w-0 flex-1 flex-col">
+      <PageHeader title={conversation.data?.title ?? (id === undefined ? '' : t('chat.untitled'))} />
+      <div className="relative min-h-0 flex-1">
+        <div
+          ref={scroll.scroller}
+          role="log"
+          aria-live="off"
+          aria-label={t('chat.log')}
+          className="h-full overflow-y-auto overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
+        >
+          <div ref={scroll.content} className="mx-auto flex min-h-full w-full max-w-[48rem] flex-col px-4 py-6">
+            {failure && (
+              <Broken error={failure} onRetry={() => void history.refetch().then(() => conversation.refetch())} />
+            )}
+            {empty && <Welcome />}
+            {!failure && id !== undefined && history.isPending && <Skeleton />}
+            <MessageList
+              conversationId={id ?? ''}
+              rows={rows}
+              outgoing={outgoing}
+              answers={answers}
+              onChoose={choose}
+              onEdit={send}
+              onSendAgain={message => void sendMessage(actions, message)}
+            />
+          </div>
+        </div>
+        {!scroll.atEnd && (
+          <button
+            type="button"
+            aria-label={t('chat.toEnd')}
+            title={t('chat.toEnd')}
+            onClick={scroll.jumpToEnd}
+            className="appear absolute bottom-3 left-1/2 flex size-10 -translate-x-1/2 items-center justify-center rounded-full border border-line bg-raised shadow-md hover:bg-hover"
+          >
+            <ArrowDown className="size-5" />
+          </button>
+        )}
+      </div>
+      {!(failure instanceof RequestError && failure.status === 404) && (
+        <Composer
+          chat={id ?? 'new'}
+          field={composer}
+          model={model}
+          onModel={setModel}
+          onSend={send}
+          onStop={running?.turn_id ? () => answers.stop(running.turn_id ?? '') : undefined}
+        />
+      )}
+    </main>
+  )
+}
+
+function Broken({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {
+  const missing = error instanceof RequestError && error.status === 404
+  return (
+    <Notice kind="danger" actions={!missing && <Button onClick={onRetry}>{t('action.retry')}</Button>}>
+      {missing ? t('chat.missing') : error.message}
+    </Notice>
+  )
+}
+
+function Skeleton() {
+  return (
+    <div className="flex flex-col gap-4" aria-hidden="true">
+      <div className="h-11 w-1/2 self-end rounded-2xl bg-bubble" />
+      <div className="h-4 w-5/6 rounded bg-bubble" />
+      <div className="h-4 w-4/6 rounded bg-bubble" />
+    </div>
+  )
+}

@@ -1,0 +1,31 @@
+import { useSyncExternalStore } from 'react'
+
+/** On a wide screen the sidebar stands beside the chat, and whether it does is remembered; on a phone it slides over it. */
+const key = 'parley.sidebar'
+const listeners = new Set<() => void>()
+let slidOver = false
+
+const wide = matchMedia('(min-width: 48rem)')
+const isShown = () => (wide.matches ? localStorage.getItem(key) !== 'hidden' : slidOver)
+
+export function showSidebar(shown: boolean): void {
+  if (!wide.matches) slidOver = shown
+  else if (shown) localStorage.removeItem(key)
+  else localStorage.setItem(key, 'hidden')
+  for (const listener of listeners) listener()
+}
+
+/** Something was picked: on a phone it must be seen. */
+export function leaveSidebar(): void {
+  if (!wide.matches) showSidebar(false)
+}
+
+export const useSidebarShown = (): boolean =>
+  useSyncExternalStore(changed => {
+    listeners.add(changed)
+    wide.addEventListener('change', changed)
+    return () => {
+      listeners.delete(changed)
+      wide.removeEventListener('change', changed)
+    }
+  }, isShown)

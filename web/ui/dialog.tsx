@@ -1,0 +1,52 @@
+import { X } from 'lucide-react'
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import { t } from '../text/catalogue.ts'
+import { IconButton } from './button.tsx'
+
+interface DialogProps {
+  readonly title: string
+  readonly children: ReactNode
+  /** Asked for by Escape, the cross, or a click outside. Left out: it cannot be closed. */
+  readonly onClose?: () => void
+}
+
+/**
+ * A window above the page, open as long as it is rendered. The browser's own: it keeps the focus inside, makes the rest
+ * inert, and gives the focus back.
+ */
+export function Dialog({ title, children, onClose }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useEffect(() => {
+    const element = dialog.current
+    element?.showModal()
+    return () => element?.close()
+  }, [])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way, and the browser's own
+    <dialog
+      ref={dialog}
+      aria-labelledby={titleId}
+      onCancel={event => {
+        event.preventDefault()
+        onClose?.()
+      }}
+      onClick={event => event.target === dialog.current && onClose?.()}
+      className="appear m-auto w-full max-w-md rounded-2xl border border-line bg-page p-0 text-ink shadow-xl backdrop:bg-black/40 max-sm:mb-0 max-sm:max-w-none max-sm:rounded-b-none"
+    >
+      <div className="flex flex-col gap-4 p-5 pb-[max(1.25rem,env(safe-area-inset-bottom))]">
+        <header className="flex items-center justify-between gap-4">
+          <h2 id={titleId} className="text-lg font-semibold">
+            {title}
+          </h2>
+          {onClose && (
+            <IconButton label={t('action.close')} onClick={onClose}>
+              <X className="size-5" />
+            </IconButton>
+          )}
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}
