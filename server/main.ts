@@ -77,14 +77,14 @@ function watchSignals(): Signals {
   return { first: first.promise, second: second.promise, abort: controller.signal }
 }
 
-function welcome({ url, models, hasAdmin }: Server): void {
+function welcome({ url, models, setUpLink }: Server): void {
   say(`\nParley is ready at ${url}`)
   say(`  API under ${url}/api/v1, described at ${url}/docs`)
   for (const { id, notice } of models) say(`  model ${id}${notice ? ` (${notice})` : ''}`)
   if (models.length === 0) say('  No model is available: see the log above.')
-  if (hasAdmin) return
-  say('\nNobody can use it yet. Stop it with Ctrl-C and start it with an API key of your choice for the first admin:')
-  say('  PARLEY_ADMIN_KEY=<at least 32 characters> npm start')
+  if (setUpLink === undefined) return
+  say('\nOpen this to become its first admin (works once, within 24 hours; a restart prints another):')
+  say(`  ${setUpLink}`)
 }
 
 function sayWhy(error: unknown): number {

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkSecret, createKeyAuthenticator, ensureAdmin } from '#accounts'
+import { checkSecret, createAccounts, ensureAdmin } from '#accounts'
 import { type AnswerSharing, createChat, type ReplyEvent } from '#chat'
 import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalModels, startPostgres } from '#embedded'
 import { createGateway, createLimits } from '#gateway'
@@ -19,7 +19,8 @@ export interface Server {
   readonly url: string
   /** The models that users may pick and some cluster serves now. */
   readonly models: readonly { readonly id: string; readonly notice: string | null }[]
-  readonly hasAdmin: boolean
+  /** Whoever opens it becomes the first admin; undefined: there is one. */
+  readonly setUpLink: string | undefined
   /** Resolves with the reason when the server cannot go on: its database is gone for good. */
   readonly failed: Promise<Error>
   /** Answers /readyz with 503 from now on; everything else goes on. */
@@ -52,7 +53,7 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   )
   const secrets = await secretsOf(config)
   await checkSecret(store.directory, secrets)
-  const hasAdmin = await ensureAdmin(store.directory, config.admin, newId, log)
+  await ensureAdmin(store.directory, config.admin, newId, log)
   const llmRouter = await startRouter(config, local, log)
   started.defer(() => llmRouter.close())
   signal.throwIfAborted()
@@ -89,18 +90,22 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   const readiness = createReadiness(store.ping, clock)
   started.defer(() => readiness.stop())
 
+  const address = () => config.publicUrl?.origin ?? url
+  const secure = config.publicUrl?.protocol === 'https:'
+  const accounts = createAccounts({ store, secrets, secure, address, clock, newId, release })
+  const setUpToken = await accounts.waysIn.newSetUpToken()
   const gateway = await createGateway({
+    accounts,
     chat,
     safety,
     limits,
     clock,
-    authenticator: createKeyAuthenticator(store.directory, clock),
     readiness,
     metrics,
     metricsToken: config.metricsToken,
     pageFolder,
     publicUrl: config.publicUrl,
-    trustedProxies: config.server.trustedProxies,
+    ...config.server,
     log,
     newId,
     release,
@@ -117,7 +122,7 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   return {
     url,
     models: llmRouter.models().filter(({ available }) => available),
-    hasAdmin,
+    setUpLink: setUpToken === undefined ? undefined : `${address()}/setup#${setUpToken}`,
     failed: failed.promise,
     announceEnd: readiness.drain,
     async stop(limitMs) {

@@ -17,17 +17,17 @@ const keyName = 'PARLEY_ADMIN_KEY'
 
 /**
  * Makes the environment's wishes true: while no admin exists, creates this one; and makes his key, where one is given,
- * the only one of its kind. An existing admin's password is never touched. Returns whether the instance has an admin.
+ * the only one of its kind. An existing admin's password is never touched.
  */
 export async function ensureAdmin(
   directory: Directory,
   admin: FirstAdmin | undefined,
   newId: IdSource,
   log: Log,
-): Promise<boolean> {
-  if (admin === undefined) return directory.hasAdmin()
+): Promise<void> {
+  if (admin === undefined) return
   if (!(await directory.hasAdmin())) await create(directory, admin, log)
-  if (admin.key === undefined) return true
+  if (admin.key === undefined) return
   // A key needs a holder: the admin of that e-mail, who is created where other admins exist without him.
   const holder = (await directory.adminId(admin.email)) ?? (await create(directory, admin, log))
   await directory.synchroniseKey(holder, {
@@ -36,7 +36,6 @@ export async function ensureAdmin(
     hash: hashKey(admin.key),
     prefix: admin.key.slice(0, 4),
   })
-  return true
 }
 
 async function create(directory: Directory, { email, password }: FirstAdmin, log: Log): Promise<string> {

@@ -8,8 +8,8 @@ const key = 'k'.repeat(32)
 test('decides where Parley listens and keeps its data', () => {
   const config = load(undefined, { PORT: '8080', HOST: '0.0.0.0', PARLEY_DATA: 'kept', LOG_LEVEL: 'silent' })
   assert.deepEqual(
-    [config.port, config.host, config.dataFolder, config.logLevel, config.publicUrl.origin],
-    [8080, '0.0.0.0', '/srv/kept', 'silent', 'http://localhost:8080'],
+    [config.port, config.host, config.dataFolder, config.logLevel],
+    [8080, '0.0.0.0', '/srv/kept', 'silent'],
   )
 })
 
@@ -66,7 +66,7 @@ test('a direct address is a second way to a database that is named', () => {
 })
 
 test('the public address is an origin', () => {
-  assert.equal(load(undefined, { PARLEY_URL: 'https://Chat.example.com' }).publicUrl.href, 'https://chat.example.com/')
+  assert.equal(load(undefined, { PARLEY_URL: 'https://Chat.example.com' }).publicUrl?.href, 'https://chat.example.com/')
   for (const PARLEY_URL of ['chat.example.com', 'ftp://chat.example.com', 'https://chat.example.com/parley'])
     assert.deepEqual(mistakesOf(undefined, { PARLEY_URL }), [
       `PARLEY_URL: must be an http or https address without a path (is "${PARLEY_URL}")`,

@@ -20,8 +20,8 @@ export interface EnvironmentConfig {
   /** 0 lets the system choose one. */
   readonly port: number
   readonly host: string
-  /** The address people open, without path, query or fragment. */
-  readonly publicUrl: URL
+  /** The address people open, without path, query or fragment. Undefined: only people at this machine do. */
+  readonly publicUrl: URL | undefined
   /** Absolute. */
   readonly dataFolder: string
   /** Undefined: Postgres runs embedded, in the data folder. */
@@ -60,7 +60,7 @@ export const environmentSettings = z.object({
   PARLEY_URL: webOrigin()
     .optional()
     .describe(
-      'The public address, for links, redirects, passkeys and the check of origins; cookies are Secure where it is https. Unset: `http://localhost:PORT`.',
+      'The public address, for links, redirects, passkeys and the check of origins; cookies are Secure where it is https. Unset: people can sign in at this machine alone.',
     ),
   PARLEY_DATA: text().prefault('./data').describe('The folder for everything that is kept on this machine.'),
   PARLEY_CONFIG: text().prefault('./parley.yaml').describe('The configuration file. It must exist where this is set.'),
@@ -130,7 +130,7 @@ function toConfig(read: z.output<typeof environmentSettings>, dataFolder: string
   return {
     port: read.PORT,
     host: read.HOST,
-    publicUrl: read.PARLEY_URL ?? new URL(`http://localhost:${read.PORT}`),
+    publicUrl: read.PARLEY_URL,
     dataFolder,
     database: url === undefined ? undefined : { url, directUrl: read.DATABASE_DIRECT_URL ?? url },
     redisUrl: read.REDIS_URL,

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Chat } from '#chat'
 import { Fault } from '#kit'
 import { AcceptedTurn, Message, TurnEvent } from '#protocol'
-import { principalOf } from './require-key.ts'
+import { principalOf } from './require-caller.ts'
 import { streamTurn } from './stream-turn.ts'
 
 /**

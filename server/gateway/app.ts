@@ -8,7 +8,7 @@ export type App = FastifyInstance<RawServerDefault, IncomingMessage, ServerRespo
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set on every request that passed `requireKey`. */
+    /** Set on every request that passed `requireCaller`. */
     principal: Principal | null
   }
 }

@@ -1,28 +1,35 @@
 import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Accounts } from '#accounts'
 import type { Chat } from '#chat'
 import type { Clock, IdSource, Log } from '#kit'
 import type { Safety } from '#safety'
+import { createAllowedOrigins } from './allowed-origins.ts'
 import { answerForNode } from './answer-for-node.ts'
 import type { App } from './app.ts'
 import { createBrokenRequestHandler } from './broken-request.ts'
+import { createGuessLimits } from './limits/guess-limits.ts'
 import { limitRequests } from './limits/limit-headers.ts'
 import type { Limits } from './limits/limits.ts'
 import { answerUnknownRoutes } from './method-not-allowed.ts'
 import { describeApi } from './openapi.ts'
 import { type SendPage, servePage } from './page.ts'
 import { createProblemHandler } from './problem.ts'
-import { requireKey } from './require-key.ts'
+import { requireCaller } from './require-caller.ts'
 import { classifyRoute } from './routes/classify.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { type OperationsDeps, operationsRoutes } from './routes/operations.ts'
+import { ownAccountRoutes } from './routes/own-account.ts'
 import { turnRoutes } from './routes/turns.ts'
+import { userRoutes } from './routes/users.ts'
+import { wayInRoutes } from './routes/ways-in.ts'
 import { isSocketUpgrade, registerWebSocket } from './websocket/socket-route.ts'
 
-export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels'> {
+export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels' | 'keys'> {
+  readonly accounts: Accounts
   readonly chat: Chat
   readonly safety: Safety
   readonly limits: Limits
@@ -33,8 +40,10 @@ export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels'> {
   readonly release: string
   /** The folder of the built page; undefined: there is none, and only the API is served. */
   readonly pageFolder: string | undefined
-  /** The address people open. */
-  readonly publicUrl: URL
+  /** The address people open; undefined: only people at this machine do. */
+  readonly publicUrl: URL | undefined
+  /** Other sites whose pages may act with a session, as `Origin` names them. */
+  readonly corsOrigins: readonly string[]
   /** Addresses of proxies whose `X-Forwarded-*` are believed. */
   readonly trustedProxies: readonly string[]
 }
@@ -100,28 +109,38 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   })
 
   // Swagger's pages bring a policy of their own, made from the hashes of their scripts.
-  await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.publicUrl.protocol === 'https:' })
+  await app.register(helmet, { contentSecurityPolicy: false, hsts: deps.publicUrl?.protocol === 'https:' })
   if (deps.pageFolder !== undefined) sendPage = await servePage(app, deps.pageFolder)
-  await describeApi(app, deps.release)
+  await describeApi(app, deps.release, deps.accounts.sessions.cookieName)
   operationsRoutes(app, {
     ...deps,
+    keys: deps.accounts.keys,
     availableModels: () => deps.chat.models().filter(model => model.available).length,
   })
-  const sockets = await registerWebSocket(app, deps)
-  const behindKeys = (scope: App): App => {
+  const origins = createAllowedOrigins(deps)
+  const callers = { ...deps.accounts, origins }
+  const sockets = await registerWebSocket(app, { ...deps, callers })
+  const guesses = createGuessLimits(deps.clock)
+  const behindCallers = (scope: App): App => {
     const api: App = scope.withTypeProvider<ZodTypeProvider>()
-    api.addHook('onRequest', requireKey(deps.authenticator))
+    api.addHook('onRequest', requireCaller(callers))
     api.addHook('onRequest', limitRequests(deps.limits))
     return api
   }
-  await app.register(async scope => classifyRoute(behindKeys(scope), deps.safety))
+  await app.register(async scope => classifyRoute(behindCallers(scope), deps.safety))
+  await app.register(
+    async scope => wayInRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps.accounts.waysIn, origins, guesses),
+    { prefix: '/api/v1' },
+  )
   await app.register(
     async scope => {
-      const api = behindKeys(scope)
+      const api = behindCallers(scope)
       conversationRoutes(api, deps.chat)
       messageRoutes(api, deps.chat, deps.limits)
       turnRoutes(api, deps.chat, deps.limits)
       modelRoutes(api, deps.chat)
+      ownAccountRoutes(api, deps.accounts.own, guesses)
+      userRoutes(api, deps.accounts.users)
     },
     { prefix: '/api/v1' },
   )

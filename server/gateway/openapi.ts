@@ -4,7 +4,7 @@ import { createJsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-ty
 import type { App } from './app.ts'
 
 /** `/openapi.json` from the schemas of the routes, and `/docs`, which reads it without any outside host. */
-export async function describeApi(app: App, release: string): Promise<void> {
+export async function describeApi(app: App, release: string, sessionCookie: string): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -12,10 +12,15 @@ export async function describeApi(app: App, release: string): Promise<void> {
         title: 'Parley',
         version: release,
         description:
-          'Conversations with language models. Authenticate with `Authorization: Bearer <API key>`. Errors are RFC 9457 problems.',
+          'Conversations with language models. Authenticate with `Authorization: Bearer <API key>`, or as a browser with the cookie of a session and an allowed `Origin`. Errors are RFC 9457 problems.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      components: { securitySchemes: { apiKey: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          apiKey: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: sessionCookie },
+        },
+      },
     },
     transform: createJsonSchemaTransform({}),
     transformObject: describeSchemas,

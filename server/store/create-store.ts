@@ -1,4 +1,5 @@
 import type { Log } from '#kit'
+import { type AuthTables, createAuthTables } from './auth-tables.ts'
 import { type ClaimedTurn, claimForgotten } from './claim-turns.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createDatabase, type Database, type DatabaseOptions } from './database.ts'
@@ -6,7 +7,10 @@ import { createDirectory, type Directory } from './directory.ts'
 import { type LoggedText, logTurns } from './log-turns.ts'
 import { createMessages, type Messages } from './messages.ts'
 import { migrate } from './migrate.ts'
+import { createOneTimeLinks, type OneTimeLinks } from './one-time-links.ts'
 import { withPassingFaults } from './passing-faults.ts'
+import { createPeople, type People } from './people.ts'
+import { createSessions, type Sessions } from './sessions.ts'
 import { type SpentUsage, spend } from './spend.ts'
 import { stopsRequested } from './stop-turn.ts'
 import { createSweep, type Sweep } from './sweep.ts'
@@ -29,6 +33,10 @@ export interface OwnerStore {
 export interface Store {
   of(userId: string): OwnerStore
   readonly directory: Directory
+  readonly people: People
+  readonly sessions: Sessions
+  readonly links: OneTimeLinks
+  readonly authTables: AuthTables
   readonly workers: Workers
   readonly sweep: Sweep
   claimForgotten(owner: string): Promise<ClaimedTurn[]>
@@ -69,6 +77,10 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
       return owner
     },
     directory: withPassingFaults(createDirectory(database)),
+    people: withPassingFaults(createPeople(database)),
+    sessions: withPassingFaults(createSessions(database)),
+    links: withPassingFaults(createOneTimeLinks(database)),
+    authTables: createAuthTables(database),
     workers: withPassingFaults(createWorkers(database)),
     sweep: withPassingFaults(createSweep(database)),
     ...own,

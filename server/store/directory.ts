@@ -10,6 +10,7 @@ export interface KeyHolder {
 
 export interface NewAdmin {
   readonly name: string
+  /** Kept in lower case, as the auth library looks for it. */
   readonly email: string
   /** As the auth library hashes it; null: cannot sign in with a password. */
   readonly passwordHash: string | null
@@ -55,8 +56,8 @@ export function createDirectory(database: Database): Directory {
     createAdmin: ({ name, email, passwordHash }) =>
       database.transaction(async client => {
         const { rows } = await client.query<{ id: string }>(
-          `INSERT INTO users (name, email, email_verified, role) VALUES ($1, $2, true, 'admin')
-           ON CONFLICT (lower(email)) DO UPDATE SET role = 'admin', updated_at = now()
+          `INSERT INTO users (name, email, email_verified, role) VALUES ($1, lower($2), true, 'admin')
+           ON CONFLICT (lower(email)) DO UPDATE SET email = excluded.email, role = 'admin', updated_at = now()
            RETURNING id`,
           [name, email],
         )

@@ -40,12 +40,15 @@ export function withPassingFaults<Face extends object>(face: Face): Face {
 
 function guard(member: unknown): unknown {
   if (typeof member !== 'function') return member
-  return async (...input: unknown[]) => {
-    try {
-      return await member(...input)
-    } catch (error) {
-      if (!mayPass(error)) throw error
-      throw new Fault('overloaded', 'The database cannot take this right now.', { retryAfterMs: 2_000, cause: error })
-    }
+  return (...input: unknown[]) => withPassingFault(async () => member(...input))
+}
+
+/** The same for one piece of work. */
+export async function withPassingFault<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!mayPass(error)) throw error
+    throw new Fault('overloaded', 'The database cannot take this right now.', { retryAfterMs: 2_000, cause: error })
   }
 }

@@ -8,7 +8,10 @@ export interface Sweep {
    * The epoch rises, so that an owner that was only stalled can no longer end them. Returns how many.
    */
   interruptOrphans(): Promise<number>
-  /** Deletes for good: conversations deleted a day ago, temporary ones that ran out, old idempotency keys and leases. */
+  /**
+   * Deletes for good: conversations deleted a day ago, temporary ones that ran out, and idempotency keys, leases, sessions
+   * and links that had their time.
+   */
   purge(): Promise<number>
   /** Makes the months' partitions of `usage` from this month to three ahead. */
   prepareUsagePartitions(now: Date): Promise<void>
@@ -85,6 +88,10 @@ WITH gone AS (
   DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'
 ), old_leases AS (
   DELETE FROM workers WHERE expires_at < now() - interval '1 hour'
+), old_sessions AS (
+  DELETE FROM sessions WHERE expires_at < now()
+), old_links AS (
+  DELETE FROM verifications WHERE expires_at < now()
 )
 SELECT count(*)::int AS conversations FROM gone`
 

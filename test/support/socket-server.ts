@@ -1,7 +1,8 @@
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { KeyAuthenticator } from '#accounts'
+import type { KeyAuthenticator, SessionAuthenticator } from '#accounts'
 import { type LogFields, systemClock } from '#kit'
+import { createAllowedOrigins } from '../../server/gateway/allowed-origins.ts'
 import type { App } from '../../server/gateway/app.ts'
 import { createLimits, type UserLimits } from '../../server/gateway/limits/limits.ts'
 import { createProblemHandler } from '../../server/gateway/problem.ts'
@@ -38,12 +39,20 @@ export async function startSocketServer(
   const lines: (LogFields & { readonly said: string })[] = []
   const say = (fields: LogFields, said: string) => lines.push({ ...fields, said })
   const log = { debug: say, info: say, warn: say, error: say }
-  const authenticator: KeyAuthenticator = {
+  const keyAuthenticator: KeyAuthenticator = {
     async authenticate(key) {
       const userId = server.keys.get(key)
-      return userId === undefined ? undefined : { userId, keyId: key, admin: false }
+      return userId === undefined ? undefined : { userId, admin: false, sessionId: undefined }
     },
   }
+  const sessions: SessionAuthenticator = {
+    cookieName: 'session',
+    isIn: cookies => cookies !== undefined,
+    authenticate: async cookies =>
+      cookies === 'session=ada' ? { userId: 'ada', admin: false, sessionId: '1' } : undefined,
+    prolong: async () => undefined,
+  }
+  const origins = createAllowedOrigins({ publicUrl: undefined, corsOrigins: [] })
   const app: App = fastify({ http: { shouldUpgradeCallback: isSocketUpgrade } }).withTypeProvider<ZodTypeProvider>()
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -51,7 +60,7 @@ export async function startSocketServer(
   app.decorateRequest('principal', null)
   const sockets = await registerWebSocket(app, {
     chat: standIn.chat,
-    authenticator,
+    callers: { keys: keyAuthenticator, sessions, origins },
     limits: createLimits({ ...unlimited, ...limits }, systemClock),
     clock: systemClock,
     log,

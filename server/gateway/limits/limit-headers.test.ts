@@ -15,7 +15,7 @@ function serve(changes: Partial<UserLimits> = {}) {
   app.setErrorHandler(createProblemHandler(log))
   app.decorateRequest('principal', null)
   app.addHook('onRequest', async request => {
-    request.principal = { userId: String(request.headers['x-user'] ?? 'ada'), keyId: 'k', admin: false }
+    request.principal = { userId: String(request.headers['x-user'] ?? 'ada'), admin: false, sessionId: undefined }
   })
   app.addHook('onRequest', limitRequests(limits))
   app.get('/read', async () => ({}))

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { principalOf } from '../require-key.ts'
+import { principalOf } from '../require-caller.ts'
 import { LimitReached, type Limits } from './limits.ts'
 import type { Allowance } from './rate.ts'
 
 /**
  * A hook that counts every request of a user and shows what is left; past the limit it fails with `rate_limited`.
- * Add it as `onRequest` after `requireKey`: it counts users, not addresses.
+ * Add it as `onRequest` after `requireCaller`: it counts users, not addresses.
  */
 export function limitRequests(limits: Limits) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {

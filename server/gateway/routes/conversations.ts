@@ -3,7 +3,7 @@ import type { Chat } from '#chat'
 import { Conversation, ConversationChange, ConversationPage, Id, NewConversation, PageQuery } from '#protocol'
 import type { App } from '../app.ts'
 import { repeatableOf } from '../repeatable.ts'
-import { principalOf } from '../require-key.ts'
+import { principalOf } from '../require-caller.ts'
 import { operation, problems } from './operation.ts'
 
 const OneConversation = z.object({ id: Id })

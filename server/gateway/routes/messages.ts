@@ -6,7 +6,7 @@ import type { App } from '../app.ts'
 import { spendMessage } from '../limits/limit-headers.ts'
 import type { Limits } from '../limits/limits.ts'
 import { repeatableOf } from '../repeatable.ts'
-import { principalOf } from '../require-key.ts'
+import { principalOf } from '../require-caller.ts'
 import { operation, problems } from './operation.ts'
 
 const OneConversation = z.object({ id: Id })

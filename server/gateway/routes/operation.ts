@@ -5,8 +5,11 @@ import { Problem } from '#protocol'
 export const operation = (tag: string, summary: string) => ({
   tags: [tag],
   summary,
-  security: [{ apiKey: [] }],
+  security: [{ apiKey: [] }, { session: [] }],
 })
+
+/** The same for a route that nobody need be signed in for. */
+export const openOperation = (tag: string, summary: string) => ({ ...operation(tag, summary), security: [] })
 
 interface ProblemResponse {
   readonly description: string
@@ -25,7 +28,8 @@ export function problems(...statuses: readonly (keyof typeof meanings)[]): Recor
 
 const meanings = {
   400: 'Not valid JSON, or a prompt the model cannot take (`invalid_request`, `context_length_exceeded`)',
-  401: 'No API key, or one that is unknown, expired or revoked (`unauthenticated`)',
+  401: 'No API key or session, or one that is unknown, expired or revoked (`unauthenticated`)',
+  403: 'Not for you, or asked with a session from a page elsewhere (`forbidden`)',
   404: "Unknown, or somebody else's (`not_found`, `model_not_found`)",
   409: 'The Idempotency-Key was used for another request (`idempotency_conflict`)',
   413: 'The body or a text is too large (`too_large`)',

@@ -3,10 +3,10 @@ import type { FastifyRequest } from 'fastify'
 import type { KeyAuthenticator } from '#accounts'
 import { Fault } from '#kit'
 import type { App } from '../app.ts'
-import { bearerOf } from '../require-key.ts'
+import { bearerOf } from '../bearer-key.ts'
 
 export interface OperationsDeps {
-  readonly authenticator: KeyAuthenticator
+  readonly keys: KeyAuthenticator
   readonly readiness: { readonly ready: boolean; readonly draining: boolean; readonly databaseSeen: boolean }
   readonly metrics: { expose(): Promise<{ readonly contentType: string; readonly body: string }> }
   readonly metricsToken: string | undefined
@@ -16,7 +16,7 @@ export interface OperationsDeps {
 
 /** What load balancers, orchestrators and Prometheus ask. */
 export function operationsRoutes(app: App, deps: OperationsDeps): void {
-  const { authenticator, readiness, metrics, metricsToken } = deps
+  const { keys, readiness, metrics, metricsToken } = deps
 
   app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'alive' }))
 
@@ -42,7 +42,7 @@ export function operationsRoutes(app: App, deps: OperationsDeps): void {
     const token = bearerOf(request)
     if (token !== undefined) {
       if (metricsToken !== undefined && sameText(token, metricsToken)) return true
-      return (await authenticator.authenticate(token))?.admin === true
+      return (await keys.authenticate(token))?.admin === true
     }
     // A request that came through a proxy on this machine is loopback, too, but says whom it was forwarded for.
     return metricsToken === undefined && isLoopback(request) && !wasForwarded(request)

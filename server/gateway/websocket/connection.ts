@@ -86,7 +86,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
       try {
         if (!(await deps.stillWelcome())) end(closeCode.unauthenticated, 'unauthenticated')
       } catch (error) {
-        log.debug({ request_id: requestId, error }, 'a key could not be looked up; its socket stays')
+        log.debug({ request_id: requestId, error }, 'a caller could not be looked up; his socket stays')
       }
       if (!ending) recheckLater()
     }, timing.recheckMs)

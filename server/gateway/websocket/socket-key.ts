@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { bearerOf } from '../require-key.ts'
+import { bearerOf } from '../bearer-key.ts'
 
 /** The protocol that both sides speak; the only one the server answers with. */
 const protocolName = 'parley.v1'

@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import websocket from '@fastify/websocket'
-import type { KeyAuthenticator } from '#accounts'
+import type { FastifyRequest } from 'fastify'
+import type { Principal } from '#accounts'
 import type { Chat } from '#chat'
 import { type Clock, Fault, type Log } from '#kit'
 import type { App } from '../app.ts'
 import type { Limits } from '../limits/limits.ts'
 import { createRate } from '../limits/rate.ts'
+import { type Callers, howToCall } from '../require-caller.ts'
 import { closeCode } from './close-code.ts'
 import { openConnection } from './connection.ts'
 import { errorFrame } from './error-frame.ts'
@@ -15,7 +17,7 @@ import { type SocketTiming, usualTiming } from './socket-timing.ts'
 
 export interface WebSocketDeps {
   readonly chat: Chat
-  readonly authenticator: KeyAuthenticator
+  readonly callers: Callers
   readonly limits: Limits
   readonly clock: Clock
   readonly log: Log
@@ -45,12 +47,12 @@ const isHandshake = (headers: IncomingMessage['headers']) =>
 
 /**
  * GET /api/v1/ws: one socket carries many conversations. Browsers cannot read how an upgrade was refused, so a client
- * without a good key is let in and closed with 4401; so is one too many (1008), and one that comes while draining (1013).
+ * without a good key or session is let in and closed with 4401; so is one too many (1008), and one that comes while draining (1013).
  * A request that is no upgrade gets a problem: 401 without a good key, else 400, since the contract's table has no 426.
- * To be called with the bare app, outside `requireKey`, after `principal` was decorated.
+ * To be called with the bare app, outside `requireCaller`, after `principal` was decorated.
  */
 export async function registerWebSocket(app: App, deps: WebSocketDeps): Promise<WebSockets> {
-  const { authenticator, clock, log } = deps
+  const { callers, clock, log } = deps
   const timing = { ...usualTiming, ...deps.timing }
   const flood = createRate({ perMinute: framesPerMinute, burst: frameBurst, clock })
   const sockets = createOpenSockets()
@@ -69,12 +71,10 @@ export async function registerWebSocket(app: App, deps: WebSocketDeps): Promise<
     exposeHeadRoute: false,
     schema: { hide: true }, // OpenAPI has no words for frames, and a generated client could do nothing with it
     async onRequest(request) {
-      const key = socketKeyOf(request)
-      request.principal = (key !== undefined && (await authenticator.authenticate(key))) || null
+      request.principal = (await identify(callers, request)) ?? null
     },
     handler(request) {
-      if (request.principal === null)
-        throw new Fault('unauthenticated', 'Send an API key: `Authorization: Bearer <key>`.')
+      if (request.principal === null) throw new Fault('unauthenticated', howToCall)
       throw new Fault(
         'invalid_request',
         'This path wants a WebSocket: send `Connection: Upgrade`, `Upgrade: websocket`.',
@@ -82,8 +82,7 @@ export async function registerWebSocket(app: App, deps: WebSocketDeps): Promise<
     },
     wsHandler(socket, request) {
       const { principal } = request
-      const key = socketKeyOf(request)
-      if (principal === null || key === undefined) {
+      if (principal === null) {
         socket.close(closeCode.unauthenticated, 'unauthenticated')
         return
       }
@@ -105,13 +104,26 @@ export async function registerWebSocket(app: App, deps: WebSocketDeps): Promise<
         connection: request.raw.socket,
         userId,
         requestId: request.id,
-        stillWelcome: async () => (await authenticator.authenticate(key)) !== undefined,
+        stillWelcome: async () => (await identify(callers, request)) !== undefined,
         mayReceive: () => flood.spend(serial).allowed,
       })
       sockets.add(userId, connection)
     },
   })
   return sockets
+}
+
+/**
+ * Who asks for a socket. Pages of any site may open one, and browsers send the cookie with it: without a key the origin
+ * must be an allowed one, else the fault `forbidden` comes before the upgrade.
+ */
+async function identify({ keys, sessions, origins }: Callers, request: FastifyRequest): Promise<Principal | undefined> {
+  const key = socketKeyOf(request)
+  if (key !== undefined) return keys.authenticate(key)
+  const { cookie } = request.headers
+  if (!sessions.isIn(cookie)) return undefined
+  origins.require(request)
+  return sessions.authenticate(cookie)
 }
 
 /** The library's own option, which its types do not know yet. */

@@ -4,7 +4,7 @@ export interface SocketTiming {
   readonly pingEveryMs: number
   /** A socket that stays full for so long is closed. */
   readonly slowMs: number
-  /** Between two looks at whether the key still holds: with what the authenticator believes, at most 5 s together. */
+  /** Between two looks at whether the key or session still holds: with what the authenticator believes, at most 5 s together. */
   readonly recheckMs: number
   /** From the close frame to the end of the connection, whether or not the client has answered it. */
   readonly closingMs: number

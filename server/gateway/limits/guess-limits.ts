@@ -1,0 +1,47 @@
+import { isIPv6 } from 'node:net'
+import type { Clock } from '#kit'
+import { LimitReached } from './limits.ts'
+import { createRate } from './rate.ts'
+
+/** Bounds how fast passwords and links can be guessed. Each method throws `LimitReached` when it is too fast. */
+export interface GuessLimits {
+  /** Counts an attempt from this address, at a link or the password of this e-mail. */
+  guess(address: string, email?: string): void
+  /** Counts an attempt of somebody signed in at his own password. */
+  ownPassword(userId: string): void
+}
+
+const perMinute = 10
+/** Several people may share an address. */
+const burstOfAddress = 20
+const burstOfPerson = 10
+/** Of each kind. Past it about the oldest are forgotten, so that invented e-mails and addresses cost bounded memory. */
+const maxKeys = 20_000
+
+export function createGuessLimits(clock: Clock): GuessLimits {
+  const addresses = createRate({ perMinute, burst: burstOfAddress, clock, maxKeys })
+  const people = createRate({ perMinute, burst: burstOfPerson, clock, maxKeys })
+
+  function spend(rate: typeof addresses, key: string): void {
+    const allowance = rate.spend(key)
+    if (!allowance.allowed) throw new LimitReached(`${perMinute} attempts a minute`, allowance)
+  }
+
+  return {
+    guess(address, email) {
+      const from = networkOf(address)
+      // First, so that an address fills the memory of the other no faster than it may guess.
+      spend(addresses, from)
+      if (email !== undefined) spend(people, `${from} ${email.toLowerCase()}`)
+    },
+    ownPassword: userId => spend(people, userId),
+  }
+}
+
+/** The network that one customer has: of IPv6 a /64, in which he can take any address he likes. */
+function networkOf(address: string): string {
+  if (!isIPv6(address) || address.includes('.')) return address
+  const [head = [], tail = []] = address.split('::').map(part => part.split(':').filter(group => group !== ''))
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0')
+  return [...head, ...zeros, ...tail].slice(0, 4).join(':')
+}
