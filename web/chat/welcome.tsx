@@ -13,7 +13,7 @@ export function Welcome() {
     <div className="flex flex-1 flex-col items-center justify-center gap-5 pb-8 text-center">
       <img src="/icon.svg" alt="" width="48" height="48" />
       <h1 className="text-2xl font-semibold tracking-tight text-balance">
-        {me === undefined ? t('welcome.title') : t('welcome.named', { name: me.name })}
+        {me === undefined ? t('welcome.title') : t('welcome.named', { name: firstName(me.name) })}
       </h1>
       <div className="flex w-full max-w-md flex-col gap-3 text-left">
         {standard?.notice && (
@@ -28,3 +28,5 @@ export function Welcome() {
     </div>
   )
 }
+
+const firstName = (name: string) => name.split(/\s/)[0] ?? name

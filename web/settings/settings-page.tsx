@@ -20,7 +20,6 @@ export function SettingsPage() {
       <PageHeader title={t('settings.title')} />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="mx-auto flex max-w-[40rem] flex-col gap-10 px-4 pt-4 pb-16">
-          <h1 className="sr-only">{t('settings.title')}</h1>
           {me && <ProfileForm me={me} />}
           {me?.has_password && <PasswordForm />}
           <Devices />

@@ -14,9 +14,13 @@ export function PageHeader({ title }: { readonly title: string }) {
           <PanelLeft className="size-5" />
         </IconButton>
       )}
-      <p className="min-w-0 flex-1 truncate px-2 font-medium" dir="auto">
-        {title}
-      </p>
+      <div className="min-w-0 flex-1 px-2">
+        {title !== '' && (
+          <h1 className="truncate font-medium" dir="auto">
+            {title}
+          </h1>
+        )}
+      </div>
       <Link
         to="/"
         aria-label={t('chat.new')}

@@ -26,7 +26,7 @@ export function Sidebar() {
         >
           <img src="/icon.svg" alt="" width="24" height="24" /> Parley
         </Link>
-        <IconButton label={t('sidebar.hide')} aria-expanded={true} onClick={() => showSidebar(false)}>
+        <IconButton label={t('sidebar.hide')} onClick={() => showSidebar(false)}>
           <PanelLeftClose className="size-5" />
         </IconButton>
       </div>

@@ -1,6 +1,6 @@
 import * as Dropdown from '@radix-ui/react-dropdown-menu'
 import { Check } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 
 interface MenuProps {
   /** The button that opens it. */
@@ -13,10 +13,12 @@ interface MenuProps {
 
 /** Not modal: a modal one locks the page's scrolling with a style element, which our policy forbids. */
 export function Menu({ trigger, children, align = 'end', side = 'bottom', label }: MenuProps) {
+  const [main, setMain] = useState<HTMLElement | null>(null)
   return (
-    <Dropdown.Root modal={false}>
+    <Dropdown.Root modal={false} onOpenChange={() => setMain(document.querySelector('main'))}>
       <Dropdown.Trigger asChild>{trigger}</Dropdown.Trigger>
-      <Dropdown.Portal>
+      {/* Within a landmark, where those who go from landmark to landmark will find it. */}
+      <Dropdown.Portal container={main}>
         <Dropdown.Content
           align={align}
           side={side}
