@@ -5,3 +5,4 @@
 export { checkSecret } from './check-secret.ts'
 export { ensureAdmin, type FirstAdmin } from './ensure-admin.ts'
 export { createKeyAuthenticator, type KeyAuthenticator, type Principal } from './key-authenticator.ts'
+export { createSealer, type Sealer } from './sealer.ts'

@@ -1,5 +1,6 @@
 import type { Log } from '#kit'
 import { type ClaimedTurn, claimForgotten } from './claim-turns.ts'
+import { type Clusters, createClusters } from './clusters.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createDatabase, type Database, type DatabaseOptions } from './database.ts'
 import { createDirectory, type Directory } from './directory.ts'
@@ -29,6 +30,7 @@ export interface OwnerStore {
 export interface Store {
   of(userId: string): OwnerStore
   readonly directory: Directory
+  readonly clusters: Clusters
   readonly workers: Workers
   readonly sweep: Sweep
   claimForgotten(owner: string): Promise<ClaimedTurn[]>
@@ -69,6 +71,7 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
       return owner
     },
     directory: withPassingFaults(createDirectory(database)),
+    clusters: withPassingFaults(createClusters(database)),
     workers: withPassingFaults(createWorkers(database)),
     sweep: withPassingFaults(createSweep(database)),
     ...own,

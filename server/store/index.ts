@@ -2,7 +2,9 @@
  * Postgres: the schema, its migrations, and every statement that reads or writes it.
  * Must never decide what a turn means, know HTTP, or answer one user with another's rows.
  */
+export type { AuditEntry } from './audit.ts'
 export type { ClaimedTurn } from './claim-turns.ts'
+export type { AddedCluster, Clusters } from './clusters.ts'
 export type { ConversationCursor, ConversationPatch, ConversationRow } from './conversations.ts'
 export { type OwnerStore, openStore, type Store } from './create-store.ts'
 export type { Directory, KeyHolder } from './directory.ts'
