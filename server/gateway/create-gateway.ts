@@ -1,8 +1,10 @@
 import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { ClusterAdmin } from '#admin'
 import type { Chat } from '#chat'
 import type { Clock, IdSource, Log } from '#kit'
+import { serverName } from '#protocol'
 import type { Safety } from '#safety'
 import { answerForNode } from './answer-for-node.ts'
 import type { App } from './app.ts'
@@ -12,8 +14,10 @@ import type { Limits } from './limits/limits.ts'
 import { answerUnknownRoutes } from './method-not-allowed.ts'
 import { describeApi } from './openapi.ts'
 import { createProblemHandler } from './problem.ts'
+import { requireAdmin } from './require-admin.ts'
 import { requireKey } from './require-key.ts'
 import { classifyRoute } from './routes/classify.ts'
+import { clusterRoutes } from './routes/clusters.ts'
 import { conversationRoutes } from './routes/conversations.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -23,6 +27,7 @@ import { isSocketUpgrade, registerWebSocket } from './websocket/socket-route.ts'
 
 export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels'> {
   readonly chat: Chat
+  readonly clusterAdmin: ClusterAdmin
   readonly safety: Safety
   readonly limits: Limits
   readonly metrics: OperationsDeps['metrics'] & RequestMetrics
@@ -81,7 +86,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   answerUnknownRoutes(app)
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    reply.header('x-request-id', request.id).header('server', serverName)
   })
   answerForNode(app)
   app.addHook('onResponse', async (request, reply) => {
@@ -119,6 +124,14 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
       modelRoutes(api, deps.chat)
     },
     { prefix: '/api/v1' },
+  )
+  await app.register(
+    async scope => {
+      const api = behindKeys(scope)
+      api.addHook('onRequest', requireAdmin)
+      clusterRoutes(api, deps.clusterAdmin)
+    },
+    { prefix: '/api/v1/admin' },
   )
   await app.ready()
 

@@ -26,6 +26,7 @@ export function problems(...statuses: readonly (keyof typeof meanings)[]): Recor
 const meanings = {
   400: 'Not valid JSON, or a prompt the model cannot take (`invalid_request`, `context_length_exceeded`)',
   401: 'No API key, or one that is unknown, expired or revoked (`unauthenticated`)',
+  403: 'Only for administrators (`forbidden`)',
   404: "Unknown, or somebody else's (`not_found`, `model_not_found`)",
   409: 'The Idempotency-Key was used for another request (`idempotency_conflict`)',
   413: 'The body or a text is too large (`too_large`)',
