@@ -2,7 +2,8 @@ import { Fault, type IdSource } from '#kit'
 import type { Endpoint, EndpointProbe, Engine } from '#llm-router'
 import type { ClusterInfo, ClusterTest, FoundEngine, NewCluster } from '#protocol'
 import type { AddedCluster, AuditEntry } from '#store'
-import { type ClusterFollowerDeps, createClusterFollower, type LocalCluster, placeOfKey } from './cluster-follower.ts'
+import { type ClusterFollowerDeps, createClusterFollower, placeOfKey } from './cluster-follower.ts'
+import { describeClusters } from './describe-clusters.ts'
 import { endpointAddress, sameEndpoint } from './endpoint-address.ts'
 import { freeName } from './free-name.ts'
 import { findLocalEngines, type LocalPort, labelOf, localAddress } from './local-engines.ts'
@@ -81,43 +82,16 @@ export function createClusterAdmin(options: ClusterAdminOptions): ClusterAdmin {
     if (finding !== undefined) finding = setTimeout(() => void findAgain(), findEveryMs)
   }
 
-  function list(): ClusterInfo[] {
-    const states = new Map(llmRouter.clusters().map(state => [state.name, state]))
-    const infoOf = (id: string | null, source: ClusterInfo['source'], { name, url }: LocalCluster): ClusterInfo => {
-      const state = states.get(name)
-      const known = state?.url === url ? state : undefined // else it gave way to another of that name or address
-      return {
-        id,
-        name,
-        url,
-        source,
-        engine: known?.engine ?? null,
-        models: [...(known?.models ?? [])],
-        ready: known?.ready ?? false,
-      }
-    }
-    return [
-      ...fixed.map(cluster => infoOf(null, cluster.source, cluster)),
-      ...follower.added.map(cluster => infoOf(cluster.id, 'added', cluster)),
-      ...follower.found
-        .filter(({ url }) => !chosen().some(other => sameEndpoint(other.url, url)))
-        .map(cluster => infoOf(null, 'found', cluster)),
-    ]
-  }
+  const list = () => describeClusters(llmRouter.clusters(), fixed, follower)
 
   function refuseKnown(endpoint: string): void {
     const known = chosen().find(({ url }) => sameEndpoint(url, endpoint))
     if (known !== undefined) throw taken('url', `The cluster "${known.name}" has this address.`)
   }
 
-  /** Names of others: an engine that was found is adopted under its name. */
-  const namesBeside = (endpoint: string) =>
-    all()
-      .filter(({ url }) => !sameEndpoint(url, endpoint))
-      .map(({ name }) => name)
-
   function nameOf({ name }: NewCluster, url: string, engine: Engine | undefined): string {
-    const names = namesBeside(url)
+    // Of others: an engine that was found and is used may be added under the name it has.
+    const names = all().flatMap(other => (sameEndpoint(other.url, url) ? [] : other.name))
     if (name === undefined) {
       const local = localPorts.find(({ port }) => sameEndpoint(url, localAddress(port)))
       return freeName(local === undefined ? new URL(url).host : (labelOf(engine) ?? local.label), names)

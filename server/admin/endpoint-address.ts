@@ -14,4 +14,4 @@ function comparable(written: string): string {
   return url.href
 }
 
-const loopback = /^(localhost|127(\.\d+){3}|\[::1\])$/
+const loopback = /^(localhost|0\.0\.0\.0|127(\.\d+){3}|\[::1\])$/
