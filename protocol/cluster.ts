@@ -12,8 +12,10 @@ export const ClusterInfo = z
     name: z.string(),
     url: z.string(),
     source: z
-      .enum(['file', 'added', 'embedded'])
-      .describe('Named in parley.yaml, added by an admin, or a model that runs inside Parley'),
+      .enum(['file', 'added', 'found', 'embedded'])
+      .describe(
+        'Named in parley.yaml, added by an admin, found on this machine (`discover: use`), or a model that runs inside Parley',
+      ),
     engine: EngineName.nullable().describe('Null while it is not known'),
     models: z.array(z.string()).describe('What it serves now'),
     ready: z.boolean().describe('It answers, and turns may be sent to it'),
@@ -24,14 +26,36 @@ export type ClusterInfo = z.infer<typeof ClusterInfo>
 export const ClusterPage = pageOf(ClusterInfo).meta({ id: 'ClusterPage' })
 export type ClusterPage = z.infer<typeof ClusterPage>
 
-/** An endpoint that speaks OpenAI's interface, up to and including its `/v1`. */
-const EndpointUrl = z.url({ protocol: /^https?$/ }).max(2_000)
+/** An endpoint that speaks OpenAI's interface. */
+const EndpointUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .refine(isBare, 'must be without user name, query and fragment')
+  .describe('Up to and including its `/v1`, which is assumed where there is no path')
+
+function isBare(written: string): boolean {
+  const url = URL.parse(written)
+  return url === null || url.username + url.password + url.search + url.hash === ''
+}
 
 export const NewCluster = z
   .object({
     url: EndpointUrl,
-    name: z.string().trim().min(1).max(100).optional().describe('Unique. Omitted: made from the address'),
-    api_key: z.string().min(1).max(1_000).optional(),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .regex(/^\P{Cc}*$/u, 'must be without control characters')
+      .optional()
+      .describe('Unique. Omitted: made from the address'),
+    api_key: z
+      .string()
+      .min(1)
+      .max(1_000)
+      .regex(/^[\x21-\x7e]*$/, 'must be ASCII without spaces')
+      .optional()
+      .describe('Sent to it as a Bearer token. Kept sealed, never shown'),
   })
   .meta({ id: 'NewCluster' })
 export type NewCluster = z.infer<typeof NewCluster>

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { checkSecret, createAccounts, ensureAdmin } from '#accounts'
+import { checkSecret, createAccounts, createSealer, ensureAdmin } from '#accounts'
+import { type ClusterAdmin, createClusterAdmin, type LocalPort, usualPorts } from '#admin'
 import { type AnswerSharing, createChat, type ReplyEvent } from '#chat'
 import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalModels, startPostgres } from '#embedded'
 import { createGateway, createLimits } from '#gateway'
 import { type Log, newId, systemClock } from '#kit'
-import { createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
+import { createEndpointProbe, createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
 import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
 import { createSafety, type Safety } from '#safety'
 import { leaseMs, openStore, type Store } from '#store'
@@ -37,9 +38,15 @@ const databaseConnections = 20
 
 /**
  * Puts the modules together, by telling each what it needs and nothing else. What was started is stopped again when a
- * later step fails, or when `signal` aborts the start.
+ * later step fails, or when `signal` aborts the start. Engines of this machine are looked for on `localPorts`.
  */
-export async function wire(config: Config, release: string, log: Log, signal: AbortSignal): Promise<Server> {
+export async function wire(
+  config: Config,
+  release: string,
+  log: Log,
+  signal: AbortSignal,
+  localPorts: readonly LocalPort[] = usualPorts,
+): Promise<Server> {
   const clock = systemClock
   const failed = Promise.withResolvers<Error>()
   await using started = new AsyncDisposableStack()
@@ -56,6 +63,12 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   await ensureAdmin(store.directory, config.admin, newId, log)
   const llmRouter = await startRouter(config, local, log)
   started.defer(() => llmRouter.close())
+  const clusterAdmin = await startClusterAdmin(
+    { store, llmRouter, sealer: createSealer(secrets), localPorts, newId, log },
+    config,
+    local,
+    started,
+  )
   signal.throwIfAborted()
 
   const metrics = createMetrics({
@@ -97,6 +110,7 @@ export async function wire(config: Config, release: string, log: Log, signal: Ab
   const gateway = await createGateway({
     accounts,
     chat,
+    clusterAdmin,
     safety,
     limits,
     clock,
@@ -222,6 +236,24 @@ function startRouter(config: Config, local: RunningModels, log: Log): Promise<Ll
     random: Math.random,
     log,
   })
+}
+
+async function startClusterAdmin(
+  deps: Omit<Parameters<typeof createClusterAdmin>[0], 'probe' | 'fixed' | 'discover'>,
+  { clusters, discover }: Config,
+  local: RunningModels,
+  started: AsyncDisposableStack,
+): Promise<ClusterAdmin> {
+  const probe = createEndpointProbe({ clock: systemClock, log: deps.log })
+  started.defer(() => probe.close())
+  const fixed = [
+    ...clusters.map(({ name, url }) => ({ name, url, source: 'file' as const })),
+    ...local.clusters.map(({ name, url }) => ({ name, url, source: 'embedded' as const })),
+  ]
+  const clusterAdmin = createClusterAdmin({ ...deps, probe, fixed, discover })
+  started.defer(() => clusterAdmin.stop())
+  await clusterAdmin.start()
+  return clusterAdmin
 }
 
 /** What this server knows and nobody may be told: an answer that holds one of these is refused. */

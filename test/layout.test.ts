@@ -17,7 +17,8 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   embedded: ['protocol', 'kit'],
   chat: ['protocol', 'kit', 'prompt-cache', 'llm-router', 'safety', 'store'],
   accounts: ['protocol', 'kit', 'store'],
-  gateway: ['protocol', 'kit', 'chat', 'accounts', 'safety'],
+  admin: ['protocol', 'kit', 'store', 'accounts', 'llm-router', 'safety'],
+  gateway: ['protocol', 'kit', 'chat', 'accounts', 'admin', 'safety'],
 }
 /** Values of these may be imported everywhere; of all others only types. */
 const shared = ['protocol', 'kit']

@@ -1,40 +1,22 @@
 import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { Accounts } from '#accounts'
-import type { Chat } from '#chat'
-import type { Clock, IdSource, Log } from '#kit'
-import type { Safety } from '#safety'
+import type { IdSource, Log } from '#kit'
+import { serverName } from '#protocol'
 import { createAllowedOrigins } from './allowed-origins.ts'
 import { answerForNode } from './answer-for-node.ts'
 import type { App } from './app.ts'
 import { createBrokenRequestHandler } from './broken-request.ts'
-import { createGuessLimits } from './limits/guess-limits.ts'
-import { limitRequests } from './limits/limit-headers.ts'
-import type { Limits } from './limits/limits.ts'
 import { answerUnknownRoutes } from './method-not-allowed.ts'
 import { describeApi } from './openapi.ts'
 import { type SendPage, servePage } from './page.ts'
 import { createProblemHandler } from './problem.ts'
-import { requireCaller } from './require-caller.ts'
-import { classifyRoute } from './routes/classify.ts'
-import { conversationRoutes } from './routes/conversations.ts'
-import { messageRoutes } from './routes/messages.ts'
-import { modelRoutes } from './routes/models.ts'
+import { type ApiDeps, registerApi } from './register-api.ts'
 import { type OperationsDeps, operationsRoutes } from './routes/operations.ts'
-import { ownAccountRoutes } from './routes/own-account.ts'
-import { turnRoutes } from './routes/turns.ts'
-import { userRoutes } from './routes/users.ts'
-import { wayInRoutes } from './routes/ways-in.ts'
 import { isSocketUpgrade, registerWebSocket } from './websocket/socket-route.ts'
 
-export interface GatewayDeps extends Omit<OperationsDeps, 'availableModels' | 'keys'> {
-  readonly accounts: Accounts
-  readonly chat: Chat
-  readonly safety: Safety
-  readonly limits: Limits
+export interface GatewayDeps extends Omit<ApiDeps, 'callers'>, Omit<OperationsDeps, 'availableModels' | 'keys'> {
   readonly metrics: OperationsDeps['metrics'] & RequestMetrics
-  readonly clock: Clock
   readonly log: Log
   readonly newId: IdSource
   readonly release: string
@@ -94,7 +76,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   answerUnknownRoutes(app, reply => sendPage?.(reply))
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-request-id', request.id)
+    reply.header('x-request-id', request.id).header('server', serverName)
   })
   answerForNode(app)
   app.addHook('onResponse', async (request, reply) => {
@@ -120,30 +102,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
   const origins = createAllowedOrigins(deps)
   const callers = { ...deps.accounts, origins }
   const sockets = await registerWebSocket(app, { ...deps, callers })
-  const guesses = createGuessLimits(deps.clock)
-  const behindCallers = (scope: App): App => {
-    const api: App = scope.withTypeProvider<ZodTypeProvider>()
-    api.addHook('onRequest', requireCaller(callers))
-    api.addHook('onRequest', limitRequests(deps.limits))
-    return api
-  }
-  await app.register(async scope => classifyRoute(behindCallers(scope), deps.safety))
-  await app.register(
-    async scope => wayInRoutes(scope.withTypeProvider<ZodTypeProvider>(), deps.accounts.waysIn, origins, guesses),
-    { prefix: '/api/v1' },
-  )
-  await app.register(
-    async scope => {
-      const api = behindCallers(scope)
-      conversationRoutes(api, deps.chat)
-      messageRoutes(api, deps.chat, deps.limits)
-      turnRoutes(api, deps.chat, deps.limits)
-      modelRoutes(api, deps.chat)
-      ownAccountRoutes(api, deps.accounts.own, guesses)
-      userRoutes(api, deps.accounts.users)
-    },
-    { prefix: '/api/v1' },
-  )
+  await registerApi(app, { ...deps, callers })
   await app.ready()
 
   return {

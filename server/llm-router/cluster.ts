@@ -1,9 +1,9 @@
-import { type Agent, request } from 'undici'
-import { z } from 'zod'
+import type { Agent } from 'undici'
 import { type Clock, followAbort, type Log } from '#kit'
+import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import { type ClusterHealth, createClusterHealth } from './cluster-health.ts'
-import { continuationOf, detectEngine, type Engine } from './engines.ts'
+import { continuationOf, type Engine } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createLatency, type Latency } from './latency.ts'
 import { postStream } from './post-stream.ts'
@@ -17,7 +17,7 @@ export interface ClusterOptions {
   /** Up to and including `/v1`. */
   readonly url: string
   readonly apiKey: string | undefined
-  /** Undefined: whatever its `GET /models` lists. */
+  /** Undefined: whatever its `GET /models` lists, but for models that only embed. */
   readonly models: readonly string[] | undefined
   /** Generations at once; undefined: no limit is known. */
   readonly capacity: number | undefined
@@ -27,6 +27,7 @@ export interface ClusterOptions {
 
 export interface Cluster {
   readonly name: string
+  readonly url: string
   readonly capacity: number | undefined
   /** Generations sent and not yet ended. */
   readonly inFlight: number
@@ -34,6 +35,8 @@ export interface Cluster {
   readonly health: ClusterHealth
   /** The models it serves, as far as known now. */
   models(): readonly string[]
+  /** What runs there; undefined while it is not known. */
+  engine(): Engine | undefined
   /** The context of one of them, where the endpoint tells it. */
   contextTokens(model: string): number | undefined
   /** Asks the endpoint for its models, and so whether it is there; a failure leaves what was known of them. */
@@ -65,17 +68,6 @@ export interface ClusterDeps {
 /** Longest silence between two tokens, and how often it is looked for. */
 const idleMs = 20_000
 const checkEveryMs = 2_000
-
-const ModelList = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      owned_by: z.string().nullish(),
-      max_model_len: z.int().positive().nullish(), // vLLM, SGLang, and our own child
-      meta: z.object({ n_ctx: z.int().positive().nullish() }).nullish(), // llama.cpp
-    }),
-  ),
-})
 
 export function createCluster(options: ClusterOptions, { agent, clock, random, log }: ClusterDeps): Cluster {
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
@@ -141,6 +133,7 @@ export function createCluster(options: ClusterOptions, { agent, clock, random, l
 
   return {
     name: options.name,
+    url: options.url,
     capacity: options.capacity,
     get inFlight() {
       return inFlight
@@ -148,28 +141,21 @@ export function createCluster(options: ClusterOptions, { agent, clock, random, l
     latency,
     health,
     models: () => options.models ?? discovered,
+    engine: () => engine,
     contextTokens: model => contexts.get(model),
     async look(signal) {
       try {
-        const response = await request(`${options.url}/models`, { dispatcher: agent, headers: authorization, signal })
+        const listing = await askForModels(agent, options, signal)
         tellChange(health.seen(true), 'a cluster is there')
-        if (response.statusCode !== 200) {
-          await response.body.dump()
-          return
-        }
-        const { data } = ModelList.parse(await response.body.json())
+        // What it says may be strange; that it says something is all that health asks for.
+        if (listing.models === undefined) return
         const before = discovered
-        discovered = data.map(({ id }) => id)
-        engine ??= data.map(({ owned_by }) => detectEngine(owned_by ?? '')).find(found => found !== undefined)
-        for (const { id, max_model_len, meta } of data) {
-          const context = max_model_len ?? meta?.n_ctx
-          if (context) contexts.set(id, context)
-        }
+        discovered = listing.models.map(({ id }) => id)
+        engine ??= listing.engine
+        for (const { id, contextTokens } of listing.models) if (contextTokens) contexts.set(id, contextTokens)
         if (before.join() !== discovered.join())
           log.info({ cluster: options.name, models: discovered }, 'a cluster listed its models')
       } catch (error) {
-        // What it says may be strange; that it says something is all that health asks for.
-        if (error instanceof z.ZodError || error instanceof SyntaxError) return
         tellChange(health.seen(false), 'a cluster cannot be reached', networkReason(error))
       }
     },

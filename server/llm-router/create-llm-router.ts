@@ -1,10 +1,24 @@
+import { isDeepStrictEqual } from 'node:util'
 import { Agent } from 'undici'
 import { type Clock, Fault, type Log } from '#kit'
 import type { Model } from '#protocol'
-import { type ClusterOptions, createCluster } from './cluster.ts'
+import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts'
+import type { Engine } from './engines.ts'
 import { failOver, pickCluster } from './fail-over.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createModelTable, type ModelOptions, type ResolvedModel } from './model-table.ts'
+
+/** How a cluster is doing. */
+export interface ClusterState {
+  readonly name: string
+  readonly url: string
+  /** Undefined while it is not known. */
+  readonly engine: Engine | undefined
+  /** What it serves, as far as known now. */
+  readonly models: readonly string[]
+  /** It is there and is given work. */
+  readonly ready: boolean
+}
 
 export interface LlmRouter {
   /** The names users may pick. */
@@ -24,11 +38,20 @@ export interface LlmRouter {
    * and throws the signal's reason. Throws the faults of `admit`, and `generation_failed`.
    */
   generate(model: ResolvedModel, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
+  /** Every cluster, those of the options first. */
+  clusters(): ClusterState[]
+  /**
+   * From now on `added` are the clusters beside those of the options; names must differ from all others. Those that were
+   * there before, with the same options, go on with all that is known of them. Generations under way on one that is gone
+   * end undisturbed. Resolves once every new one was asked for its models, or could not be within three seconds.
+   */
+  setClusters(added: readonly ClusterOptions[]): Promise<void>
   /** Stops the background look-ups and closes every socket. */
   close(): Promise<void>
 }
 
 export interface LlmRouterOptions {
+  /** Those that stay as long as the router lives. */
   readonly clusters: readonly ClusterOptions[]
   /** By the name users pick, in the order they are shown. */
   readonly models: ReadonlyMap<string, ModelOptions>
@@ -47,10 +70,14 @@ const longestLookMs = 3_000
 /** Resolves once every cluster was asked for its models, or could not be within three seconds. */
 export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRouter> {
   const agent = new Agent({ connect: { timeout: 2_000 }, headersTimeout: 0, bodyTimeout: 0, connections: null })
-  const clusters = options.clusters.map(cluster => createCluster(cluster, { agent, ...options }))
-  const table = createModelTable(options.models, options.defaultModel, clusters)
+  const create = (cluster: ClusterOptions) => createCluster(cluster, { agent, ...options })
+  const lasting = options.clusters.map(create)
+  let added: readonly AddedCluster[] = []
+  // Replaced as a whole, never changed: who holds it, a generation under way, keeps what it began with.
+  let clusters: readonly Cluster[] = lasting
+  const table = createModelTable(options.models, options.defaultModel, () => clusters)
 
-  const look = async (which: typeof clusters) => {
+  const look = async (which: readonly Cluster[]) => {
     const signal = AbortSignal.timeout(longestLookMs)
     await Promise.all(which.map(cluster => cluster.look(signal)))
   }
@@ -79,9 +106,31 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     },
     generate: (model, request, take, signal) =>
       failOver({ serving, clock: options.clock, log: options.log }, { model, request, take, signal }),
+    clusters: () =>
+      clusters.map(cluster => ({
+        name: cluster.name,
+        url: cluster.url,
+        engine: cluster.engine(),
+        models: cluster.models(),
+        ready: cluster.health.ready,
+      })),
+    async setClusters(wanted) {
+      const before = added
+      added = wanted.map(
+        wish =>
+          before.find(known => isDeepStrictEqual(known.options, wish)) ?? { options: wish, cluster: create(wish) },
+      )
+      clusters = [...lasting, ...added.map(({ cluster }) => cluster)]
+      await look(added.filter(one => !before.includes(one)).map(({ cluster }) => cluster))
+    },
     async close() {
       for (const timer of looks) clearInterval(timer)
       await agent.destroy()
     },
   }
+}
+
+interface AddedCluster {
+  readonly options: ClusterOptions
+  readonly cluster: Cluster
 }

@@ -16,7 +16,8 @@ function table(options: { configured?: Record<string, Partial<ModelOptions>>; se
     name,
     { ...unset, serves: name, ...model },
   ])
-  return createModelTable(new Map(configured), options.first, (options.served ?? []).map(clusterWith))
+  const clusters = (options.served ?? []).map(clusterWith)
+  return createModelTable(new Map(configured), options.first, () => clusters)
 }
 
 test('gpt-4 works out of the box and is served by the default model', () => {
@@ -55,6 +56,27 @@ test('the list shows what may be picked, which is the default, and what no clust
       ['big', 'big', false, false, 'beta'],
       ['llama', 'llama', true, true, null],
       ['gpt-4', 'llama', true, false, null],
+    ],
+  )
+})
+
+test('the demo is the default only while there is no other cluster: it stands in for no failure', () => {
+  const demo = { 'parley-small': { demo: true } }
+  const onlyDemo = { 'parley-small': 512 }
+  const names = (more: Served[], configured = {}) =>
+    table({ configured: { ...demo, ...configured }, served: [onlyDemo, ...more] })
+  assert.equal(names([]).resolve('gpt-4').serves, 'parley-small')
+  assert.equal(names([{ llama: 1 }]).resolve('gpt-4').serves, 'llama')
+  assert.equal(names([{ llama: 1 }], { mine: { serves: 'llama' } }).defaultName(), 'mine')
+  assert.equal(names([{}]).defaultName(), undefined, 'a cluster that has listed nothing yet')
+  assert.deepEqual(
+    names([{ llama: 1 }])
+      .list()
+      .map(model => [model.id, model.available, model.default]),
+    [
+      ['parley-small', true, false],
+      ['llama', true, true],
+      ['gpt-4', true, false],
     ],
   )
 })

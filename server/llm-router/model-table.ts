@@ -29,7 +29,7 @@ export interface ResolvedModel {
 export interface ModelTable {
   /** Throws the fault `model_not_found`. */
   resolve(name: string): ResolvedModel
-  /** The name for conversations that pick none; undefined while nothing is known. */
+  /** The name for conversations that pick none; undefined while no model for it is known. */
   defaultName(): string | undefined
   list(): Model[]
 }
@@ -44,12 +44,20 @@ const defaultFirstTokenTimeoutMs = 300_000
 export function createModelTable(
   configured: ReadonlyMap<string, ModelOptions>,
   configuredDefault: string | undefined,
-  clusters: readonly Pick<Cluster, 'models' | 'contextTokens'>[],
+  clusters: () => readonly Pick<Cluster, 'models' | 'contextTokens'>[],
 ): ModelTable {
-  const served = () => new Set(clusters.flatMap(cluster => cluster.models()))
+  const served = () => new Set(clusters().flatMap(cluster => cluster.models()))
+  const isDemo = (name: string) => configured.get(name)?.demo === true
 
-  const defaultName = () =>
-    configuredDefault ?? configured.keys().next().value ?? clusters.flatMap(cluster => cluster.models())[0]
+  /** The operator's choice, else a real model. The demo only where there is nothing else: it stands in for no failure. */
+  function defaultName(): string | undefined {
+    if (configuredDefault !== undefined) return configuredDefault
+    const names = [...configured.keys(), ...served()]
+    const real = names.find(name => !isDemo(name))
+    if (real !== undefined) return real
+    const demoAlone = clusters().every(cluster => cluster.models().some(isDemo))
+    return demoAlone ? names.find(isDemo) : undefined
+  }
 
   function find(name: string): ModelOptions | undefined {
     const known = configured.get(name)
@@ -61,7 +69,7 @@ export function createModelTable(
 
   const contextOf = (model: ModelOptions) =>
     model.contextTokens ??
-    smallest(clusters.flatMap(cluster => cluster.contextTokens(model.serves) ?? [])) ??
+    smallest(clusters().flatMap(cluster => cluster.contextTokens(model.serves) ?? [])) ??
     defaultContextTokens
 
   return {

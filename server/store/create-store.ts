@@ -1,6 +1,7 @@
 import type { Log } from '#kit'
 import { type AuthTables, createAuthTables } from './auth-tables.ts'
 import { type ClaimedTurn, claimForgotten } from './claim-turns.ts'
+import { type Clusters, createClusters } from './clusters.ts'
 import { type Conversations, createConversations } from './conversations.ts'
 import { createDatabase, type Database, type DatabaseOptions } from './database.ts'
 import { createDirectory, type Directory } from './directory.ts'
@@ -37,6 +38,7 @@ export interface Store {
   readonly sessions: Sessions
   readonly links: OneTimeLinks
   readonly authTables: AuthTables
+  readonly clusters: Clusters
   readonly workers: Workers
   readonly sweep: Sweep
   claimForgotten(owner: string): Promise<ClaimedTurn[]>
@@ -81,6 +83,7 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
     sessions: withPassingFaults(createSessions(database)),
     links: withPassingFaults(createOneTimeLinks(database)),
     authTables: createAuthTables(database),
+    clusters: withPassingFaults(createClusters(database)),
     workers: withPassingFaults(createWorkers(database)),
     sweep: withPassingFaults(createSweep(database)),
     ...own,

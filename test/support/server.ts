@@ -168,7 +168,8 @@ export async function throughNpm(scope: Scope, yaml = ''): Promise<ServerOptions
   return { command: ['npm', '--prefix', dirname(dirname(startFile)), 'start'], env: { PARLEY_CONFIG } }
 }
 
-async function callApi(
+/** As `RunningServer.api` calls. */
+export async function callApi(
   url: string,
   method: string,
   path: string,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { z } from 'zod'
+import { ClusterInfo } from '#protocol'
+import { startAilingCluster } from '../support/ailing-cluster.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { adminKey, atEnd, fileScope, type RunningServer, startServer } from '../support/server.ts'
 import { startStandIn } from './stand-in-cluster.ts'
@@ -87,12 +89,17 @@ test('/openapi.json is OpenAPI 3.1: every reference leads somewhere, every place
   }
 })
 
-test('every route that is described exists', async () => {
+test('every route that is described exists', async t => {
   const { id } = await newConversation(server)
   const { id: messageId, turn_id } = await say(server, id, 'Hello')
-  const objects: Readonly<Record<string, string | null>> = { conversations: id, turns: turn_id }
+  const cluster = await server.api('POST', '/admin/clusters', { url: (await startAilingCluster(t)).url })
+  const objects: Readonly<Record<string, string | null>> = {
+    conversations: id,
+    turns: turn_id,
+    clusters: ClusterInfo.parse(cluster.body).id,
+  }
   for (const { path, method } of operations()) {
-    const collection = /^\/api\/v1\/(\w+)/.exec(path)?.[1] ?? ''
+    const collection = /(\w+)\/\{/.exec(path)?.[1] ?? ''
     const filled = path.replace(/\{\w+\}/, objects[collection] ?? '').replaceAll(/\{\w+\}/g, messageId)
     const body = ['POST', 'PUT', 'PATCH'].includes(method) ? { content: 'Hi', title: 'Hi', value: 1 } : undefined
     const headers = { authorization: `Bearer ${adminKey}`, ...(body && { 'content-type': 'application/json' }) }

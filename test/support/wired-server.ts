@@ -1,0 +1,45 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { loadConfig } from '../../server/config.ts'
+import { wire } from '../../server/wire.ts'
+import { quietLog, type TestDatabase } from './database.ts'
+import { adminKey, atEnd, callApi, type RunningServer, type Scope, scratchFolder } from './server.ts'
+
+export interface WiredOptions {
+  readonly database: TestDatabase
+  /** Where engines of this machine are looked for. */
+  readonly localPorts: readonly number[]
+  /** The text of `parley.yaml`. */
+  readonly yaml?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface WiredServer extends Pick<RunningServer, 'url' | 'api'> {
+  stop(): Promise<void>
+}
+
+/** The whole product in this process, listening, for what a started process cannot be told. Stopped at the end of the scope. */
+export async function startWired(scope: Scope, options: WiredOptions): Promise<WiredServer> {
+  const cwd = await scratchFolder(scope)
+  await mkdir(join(cwd, 'data'))
+  const config = loadConfig({
+    env: {
+      PORT: '0',
+      DATABASE_URL: options.database.url,
+      PARLEY_SECRET: 'the-secret-of-all-servers-in-this-test',
+      PARLEY_ADMIN_KEY: adminKey,
+      ...options.env,
+    },
+    cwd,
+    readFile: () => options.yaml ?? '',
+  })
+  const ports = options.localPorts.map(port => ({ port, label: 'Local' }))
+  const server = await wire(config, 'test', quietLog, new AbortController().signal, ports)
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= server.stop(0)
+    return stopped
+  }
+  atEnd(scope, stop)
+  return { url: server.url, api: (...call) => callApi(server.url, ...call), stop }
+}
