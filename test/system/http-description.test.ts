@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { z } from 'zod'
+import { PasswordLink, SessionPage, User } from '#protocol'
 import { createTestDatabase } from '../support/database.ts'
 import { adminKey, atEnd, fileScope, type RunningServer, startServer } from '../support/server.ts'
+import { call, password, signedIn, tokenOf } from './people.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { messagesOf, newConversation, say } from './talk.ts'
 
@@ -90,7 +92,13 @@ test('/openapi.json is OpenAPI 3.1: every reference leads somewhere, every place
 test('every route that is described exists', async () => {
   const { id } = await newConversation(server)
   const { id: messageId, turn_id } = await say(server, id, 'Hello')
-  const objects: Readonly<Record<string, string | null>> = { conversations: id, turns: turn_id }
+  const [userId, sessionId] = await sessionOfAdmin()
+  const objects: Readonly<Record<string, string | null>> = {
+    conversations: id,
+    turns: turn_id,
+    sessions: sessionId,
+    admin: userId,
+  }
   for (const { path, method } of operations()) {
     const collection = /^\/api\/v1\/(\w+)/.exec(path)?.[1] ?? ''
     const filled = path.replace(/\{\w+\}/, objects[collection] ?? '').replaceAll(/\{\w+\}/g, messageId)
@@ -107,6 +115,15 @@ test('every route that is described exists', async () => {
   assert.ok(operations().length >= 9)
 })
 
+/** The admin's id, and that of a session of his. */
+async function sessionOfAdmin(): Promise<[string, string]> {
+  const { id } = User.parse((await server.api('GET', '/me')).body)
+  const link = PasswordLink.parse((await server.api('POST', `/admin/users/${id}/password-link`)).body)
+  signedIn(server, await call(server, 'POST', '/password', { token: tokenOf(link.url), password }))
+  const { data } = SessionPage.parse((await server.api('GET', '/sessions')).body)
+  return [id, data[0]?.id ?? '']
+}
+
 test('answers are as the description says', async () => {
   const conversation = await newConversation(server, { title: 'Described' })
   await say(server, conversation.id, 'Hello')
@@ -114,6 +131,10 @@ test('answers are as the description says', async () => {
     ['Conversation', conversation],
     ['ConversationPage', (await server.api('GET', '/conversations')).body],
     ['Message', (await messagesOf(server, conversation.id))[1]],
+    ['Instance', (await server.api('GET', '/instance')).body],
+    ['User', (await server.api('GET', '/me')).body],
+    ['UserPage', (await server.api('GET', '/admin/users')).body],
+    ['SessionPage', (await server.api('GET', '/sessions')).body],
     ['ModelPage', (await server.api('GET', '/models')).body],
     ['Problem', (await server.api('GET', '/nothing')).body],
   ]
