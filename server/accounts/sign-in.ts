@@ -26,7 +26,7 @@ const longestUserAgent = 300
 
 /**
  * The auth library, for what should not be written by hand: it checks passwords and makes sessions. None of its own
- * routes is served. It is given no address of ours and no cookie to write, as it only knows what stands here.
+ * routes is served and none of its cookies is sent, so the address it insists on is nobody's.
  */
 export function createSignIn({ authTables, people, secret }: SignInDeps): SignInByPassword {
   const auth = betterAuth({

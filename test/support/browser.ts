@@ -72,6 +72,8 @@ export async function openDevice(browser: Browser, server: Pick<RunningServer, '
 
 /** What axe finds wrong with a page for people who see, hear or move otherwise; one line for each kind. */
 export async function inaccessible(page: Page): Promise<readonly string[]> {
+  // What is still fading in has the contrast of a ghost.
+  await page.evaluate(fadedIn)
   // Playwright brings it past the page's policy.
   await page.evaluate(await axeSource())
   return page.evaluate(async () => {
@@ -88,3 +90,10 @@ export async function inaccessible(page: Page): Promise<readonly string[]> {
 }
 
 const axeSource = () => readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/** As text: the tests' types know no document. */
+const fadedIn = `Promise.all(
+  document.getAnimations()
+    .filter(({ effect }) => effect.getComputedTiming().iterations !== Infinity)
+    .map(({ finished }) => finished.catch(() => {}))
+)`

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { z } from 'zod'
-import { ClusterInfo } from '#protocol'
+import { ClusterInfo, PasswordLink, SessionPage, User } from '#protocol'
 import { startAilingCluster } from '../support/ailing-cluster.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { adminKey, atEnd, fileScope, type RunningServer, startServer } from '../support/server.ts'
+import { call, password, signedIn, tokenOf } from './people.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { messagesOf, newConversation, say } from './talk.ts'
 
@@ -92,11 +93,14 @@ test('/openapi.json is OpenAPI 3.1: every reference leads somewhere, every place
 test('every route that is described exists', async t => {
   const { id } = await newConversation(server)
   const { id: messageId, turn_id } = await say(server, id, 'Hello')
+  const [userId, sessionId] = await sessionOfAdmin()
   const cluster = await server.api('POST', '/admin/clusters', { url: (await startAilingCluster(t)).url })
   const objects: Readonly<Record<string, string | null>> = {
     conversations: id,
     turns: turn_id,
     clusters: ClusterInfo.parse(cluster.body).id,
+    sessions: sessionId,
+    users: userId,
   }
   for (const { path, method } of operations()) {
     const collection = /(\w+)\/\{/.exec(path)?.[1] ?? ''
@@ -114,6 +118,15 @@ test('every route that is described exists', async t => {
   assert.ok(operations().length >= 9)
 })
 
+/** The admin's id, and that of a session of his. */
+async function sessionOfAdmin(): Promise<[string, string]> {
+  const { id } = User.parse((await server.api('GET', '/me')).body)
+  const link = PasswordLink.parse((await server.api('POST', `/admin/users/${id}/password-link`)).body)
+  signedIn(server, await call(server, 'POST', '/password', { token: tokenOf(link.url), password }))
+  const { data } = SessionPage.parse((await server.api('GET', '/sessions')).body)
+  return [id, data[0]?.id ?? '']
+}
+
 test('answers are as the description says', async () => {
   const conversation = await newConversation(server, { title: 'Described' })
   await say(server, conversation.id, 'Hello')
@@ -121,6 +134,10 @@ test('answers are as the description says', async () => {
     ['Conversation', conversation],
     ['ConversationPage', (await server.api('GET', '/conversations')).body],
     ['Message', (await messagesOf(server, conversation.id))[1]],
+    ['Instance', (await server.api('GET', '/instance')).body],
+    ['User', (await server.api('GET', '/me')).body],
+    ['UserPage', (await server.api('GET', '/admin/users')).body],
+    ['SessionPage', (await server.api('GET', '/sessions')).body],
     ['ModelPage', (await server.api('GET', '/models')).body],
     ['Problem', (await server.api('GET', '/nothing')).body],
   ]

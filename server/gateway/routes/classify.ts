@@ -11,7 +11,7 @@ export function classifyRoute(app: App, safety: Safety): void {
       schema: {
         ...operation('safety', 'Judge a text as a message to a model would be judged'),
         body: TextToClassify,
-        response: { 200: Classification, ...problems(400, 401, 413, 415, 422, 429, 503) },
+        response: { 200: Classification, ...problems(400, 401, 403, 413, 415, 422, 429, 503) },
       },
     },
     async (request, reply) => {

@@ -21,7 +21,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'Create a conversation'),
         body: NewConversation,
-        response: { 201: Conversation, ...problems(400, 401, 404, 409, 413, 415, 422, 429, 503) },
+        response: { 201: Conversation, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -68,7 +68,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
         ...operation('conversations', 'Rename, pin, archive, or change the model or system prompt'),
         params: OneConversation,
         body: ConversationChange,
-        response: { 200: Conversation, ...problems(400, 401, 404, 413, 415, 422, 429, 503) },
+        response: { 200: Conversation, ...problems(400, 401, 403, 404, 413, 415, 422, 429, 503) },
       },
     },
     request => conversations.change(principalOf(request).userId, request.params.id, request.body),
@@ -80,7 +80,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'Delete a conversation; can be undone for 24 hours'),
         params: OneConversation,
-        response: { 204: z.null().describe('Deleted'), ...problems(401, 404, 429, 503) },
+        response: { 204: z.null().describe('Deleted'), ...problems(401, 403, 404, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -95,7 +95,7 @@ export function conversationRoutes(app: App, { conversations }: Chat): void {
       schema: {
         ...operation('conversations', 'Bring a deleted conversation back'),
         params: OneConversation,
-        response: { 200: Conversation, ...problems(401, 404, 429, 503) },
+        response: { 200: Conversation, ...problems(401, 403, 404, 429, 503) },
       },
     },
     request => conversations.restore(principalOf(request).userId, request.params.id),

@@ -41,7 +41,7 @@ export function messageRoutes(app: App, chat: Chat, limits: Limits): void {
         ...turnHeaders,
         params: OneConversation,
         body: NewMessage,
-        response: { ...turnResponses, ...problems(400, 401, 404, 409, 413, 415, 422, 429, 502, 503) },
+        response: { ...turnResponses, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 502, 503) },
       },
     },
     async (request, reply) => {
@@ -61,7 +61,7 @@ export function messageRoutes(app: App, chat: Chat, limits: Limits): void {
         ...turnHeaders,
         params: OneMessage,
         body: Regeneration,
-        response: { ...turnResponses, ...problems(400, 401, 404, 409, 413, 415, 422, 429, 502, 503) },
+        response: { ...turnResponses, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 502, 503) },
       },
     },
     async (request, reply) => {
@@ -81,7 +81,7 @@ export function messageRoutes(app: App, chat: Chat, limits: Limits): void {
         ...operation('messages', 'Rate an answer, or take the rating back'),
         params: OneMessage,
         body: Rating,
-        response: { 200: Message, ...problems(400, 401, 404, 413, 415, 422, 429, 503) },
+        response: { 200: Message, ...problems(400, 401, 403, 404, 413, 415, 422, 429, 503) },
       },
     },
     request => {

@@ -61,7 +61,7 @@ export function turnRoutes(app: App, chat: Chat, limits: Limits): void {
       schema: {
         ...operation('turns', 'Stop a turn; the text so far is kept'),
         params: OneTurn,
-        response: { 200: Turn, ...problems(401, 404, 429, 503) },
+        response: { 200: Turn, ...problems(401, 403, 404, 429, 503) },
       },
     },
     request => chat.stop(principalOf(request).userId, request.params.id),
@@ -75,7 +75,7 @@ export function turnRoutes(app: App, chat: Chat, limits: Limits): void {
         ...turnHeaders,
         params: OneTurn,
         body: Continuation,
-        response: { ...turnResponses, ...problems(400, 401, 404, 409, 413, 415, 422, 429, 502, 503) },
+        response: { ...turnResponses, ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 502, 503) },
       },
     },
     async (request, reply) => {
