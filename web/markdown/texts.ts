@@ -1,1 +1,0 @@
-export const markdownTexts = {} as const
