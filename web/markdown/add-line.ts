@@ -114,7 +114,7 @@ function startBlock(stack: BlockStack, cursor: LineCursor, containers: number, i
       return true
     }
     if (startLeaf(stack, cursor, inside, leaf)) return true
-    const opened = inside < deepestContainer && startContainer(stack, cursor, inside, leaf?.kind === 'paragraph')
+    const opened = inside <= deepestContainer && startContainer(stack, cursor, inside, leaf?.kind === 'paragraph')
     if (!opened) return false
     inside = stack.frames.length
     leaf = undefined

@@ -77,13 +77,26 @@ for (const [kind, token] of Object.entries(kinds))
     assert.ok(total(4000, 5000) <= 2 * total(1000, 2000) + 10_000, 'the end costs what the start did')
   })
 
-test('blocks, items and rows that are finished keep their identity, so that nothing is rendered twice', () => {
+test('what is finished keeps its identity, so that nothing is rendered twice', () => {
   const stream = createBlockStream()
-  const text = 'first\n\n- a\n- b\n- c'
+  const text = `${'first '.repeat(100)}\n\n- a\n- b\n- c`
   const [first, list] = elementsOf(stream.read(text, true).blocks)
-  const [firstLater, listLater] = elementsOf(stream.read(`${text}ontinued\n- d`, true).blocks)
+  const [firstLater, listLater] = elementsOf(stream.read(`${text}ontinued\n- d`, false).blocks)
   assert.equal(first, firstLater)
   assert.ok(list?.kind === 'list' && listLater?.kind === 'list')
   assert.equal(elementsOf(list.items)[0], elementsOf(listLater.items)[0])
-  assert.equal(elementsOf(list.items)[1], elementsOf(listLater.items)[1])
+  assert.equal(
+    elementsOf(list.items)[1]?.children.chunks[0]?.[0],
+    elementsOf(listLater.items)[1]?.children.chunks[0]?.[0],
+  )
+})
+
+test('a long item is not read again while the next one is written', () => {
+  const meter = { characters: 0 }
+  const stream = createBlockStream(meter)
+  const text = `- ${'word '.repeat(4000)}\n- next`
+  stream.read(text, true)
+  const before = meter.characters
+  stream.read(`${text} one`, true)
+  assert.ok(meter.characters - before < 100)
 })

@@ -1,6 +1,6 @@
 import { addLine } from './add-line.ts'
 import { BlockStack, type BlockState, emptyState } from './block-stack.ts'
-import type { InlineReader } from './frames.ts'
+import { createInlineReader, type InlineReader } from './frames.ts'
 import type { Meter } from './inline-run.ts'
 import type { MarkdownDocument } from './tree.ts'
 import { isUndecided } from './undecided-line.ts'
@@ -20,7 +20,7 @@ export interface BlockStream {
 
 /** `meter` counts the characters read, for tests. */
 export function createBlockStream(meter: Meter = { characters: 0 }): BlockStream {
-  let reader: InlineReader = { meter, last: undefined }
+  let reader = createInlineReader(meter)
   let state = emptyState
   /** The whole lines that `state` has read. */
   let read = ''
@@ -29,7 +29,7 @@ export function createBlockStream(meter: Meter = { characters: 0 }): BlockStream
     read(text, streaming) {
       if (latest?.text === text && latest.streaming === streaming) return latest.document
       if (!text.startsWith(read)) {
-        reader = { meter, last: undefined }
+        reader = createInlineReader(meter)
         state = emptyState
         read = ''
       }

@@ -47,6 +47,12 @@ export interface InlineReader {
   readonly meter: Meter
   /** The open block's text so far: it is not read again from its beginning. */
   last: Run | undefined
+  /** Paragraphs that were closed. A last line without an end closes the same one again for each token. */
+  readonly closed: WeakMap<Frame, Block>
+}
+
+export function createInlineReader(meter: Meter): InlineReader {
+  return { meter, last: undefined, closed: new WeakMap() }
 }
 
 /**
@@ -64,10 +70,8 @@ export function blockOf(
       return { kind: 'quote', children: frame.children }
     case 'list':
       return listOf(frame)
-    case 'paragraph': {
-      const text = growing ? hideTableHead(frame.text) : frame.text
-      return text.trim() === '' ? undefined : { kind: 'paragraph', spans: readInline(text, reader, growing) }
-    }
+    case 'paragraph':
+      return growing ? growingParagraph(frame.text, reader) : closedParagraph(frame, reader)
     case 'fence':
       return frame.code
     case 'indented':
@@ -105,6 +109,20 @@ export function emptyItem(indent: number): Container {
 
 function listOf({ start, loose, items }: Extract<Container, { kind: 'list' }>): List {
   return { kind: 'list', start, loose, items }
+}
+
+function growingParagraph(written: string, reader: InlineReader): Block | undefined {
+  const text = hideTableHead(written)
+  return text.trim() === '' ? undefined : { kind: 'paragraph', spans: readInline(text, reader, true) }
+}
+
+function closedParagraph(frame: Extract<Leaf, { kind: 'paragraph' }>, reader: InlineReader): Block | undefined {
+  if (frame.text === '') return undefined
+  const known = reader.closed.get(frame)
+  if (known !== undefined) return known
+  const paragraph: Block = { kind: 'paragraph', spans: readInline(frame.text, reader, false) }
+  reader.closed.set(frame, paragraph)
+  return paragraph
 }
 
 /** A formula nothing closed is shown as it was written while it grows, and is text once it cannot be closed any more. */
