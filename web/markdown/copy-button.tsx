@@ -1,0 +1,32 @@
+import { useEffect, useState } from 'react'
+import { label } from './label.ts'
+
+export interface CopyButtonProps {
+  readonly text: string | (() => string)
+  readonly label: string
+  readonly className?: string
+}
+
+/** Copies a text, and says for two seconds that it did. */
+export function CopyButton({ text, label: name, className }: CopyButtonProps) {
+  const [copied, setCopied] = useState(false)
+  useEffect(() => {
+    if (!copied) return
+    const timer = setTimeout(() => setCopied(false), shownMs)
+    return () => clearTimeout(timer)
+  }, [copied])
+  const copy = () => {
+    navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(
+      () => setCopied(true),
+      // Refused by the browser: the button does not claim otherwise.
+      () => setCopied(false),
+    )
+  }
+  return (
+    <button type="button" className={className} onClick={copy} aria-live="polite">
+      {copied ? label('code.copied') : name}
+    </button>
+  )
+}
+
+const shownMs = 2000
