@@ -8,7 +8,6 @@ import { PageContext } from './page-context.ts'
 import { createPageRouter } from './routes.tsx'
 import { setSessionExpired } from './shell/session-dialog.tsx'
 import './styles.css'
-import './markdown/markdown.css'
 import { createLiveTurns } from './turns/live-turns.ts'
 
 const onSignedOut = () => {

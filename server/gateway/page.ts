@@ -12,12 +12,12 @@ const policy = Object.entries({
   'style-src': "'self'",
   'img-src': "'self' https:",
   'font-src': "'self'",
+  'worker-src': "'self'",
   'connect-src': "'self'",
   'manifest-src': "'self'",
   'base-uri': "'none'",
   'form-action': "'self'",
   'frame-ancestors': "'none'",
-  'require-trusted-types-for': "'script'",
 })
   .map(([name, sources]) => `${name} ${sources}`)
   .join('; ')

@@ -1,7 +1,7 @@
 import { memo, useState } from 'react'
+import { t } from '../text/catalogue.ts'
 import { CopyButton } from './copy-button.tsx'
 import { fileExtension } from './file-extension.ts'
-import { label } from './label.ts'
 import { elementsOf } from './sequence.ts'
 import type { StyledLine } from './syntax-roles.ts'
 import type { CodeFence } from './tree.ts'
@@ -13,21 +13,21 @@ export function CodeBlock({ code }: { readonly code: CodeFence }) {
   const styled = useSyntax(code)
   const { language, lines } = code
   const text = () => elementsOf(lines).join('\n')
-  const name = language === '' ? label('code.plain') : language
+  const name = language === '' ? t('code.plain') : language
   return (
     <figure className="code-block" dir="ltr">
       <figcaption>
         <span className="code-language">{name}</span>
         <button type="button" aria-pressed={wrap} onClick={() => setWrap(!wrap)}>
-          {label('code.wrap')}
+          {t('code.wrap')}
         </button>
         <button type="button" onClick={() => download(text(), `code.${fileExtension(language)}`)}>
-          {label('code.download')}
+          {t('code.download')}
         </button>
-        <CopyButton text={text} label={label('code.copy')} />
+        <CopyButton text={text} label={t('code.copy')} />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section className="code-scroll" tabIndex={0} aria-label={label('code.region', { language: name })}>
+      <section className="code-scroll" tabIndex={0} aria-label={t('code.region', { language: name })}>
         <pre className={wrap ? 'wrap' : undefined}>
           <code>
             {lines.chunks.map((chunk, index) => (

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { label } from './label.ts'
+import { t } from '../text/catalogue.ts'
 
 export interface CopyButtonProps {
   readonly text: string | (() => string)
@@ -24,7 +24,7 @@ export function CopyButton({ text, label: name, className }: CopyButtonProps) {
   }
   return (
     <button type="button" className={className} onClick={copy} aria-live="polite">
-      {copied ? label('code.copied') : name}
+      {copied ? t('code.copied') : name}
     </button>
   )
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { label } from './label.ts'
+import { t } from '../text/catalogue.ts'
 
 export interface ImageChipProps {
   /** Only ever http or https in effect: a picture is not loaded from a mail address. */
@@ -24,12 +24,12 @@ export function ImageChip({ url, host, alt }: ImageChipProps) {
   return (
     <span className="image-chip">
       <span>
-        {label(state === 'failed' ? 'image.failed' : 'image.from', { host })}
+        {t(state === 'failed' ? 'image.failed' : 'image.from', { host })}
         {alt !== '' && <span className="image-alt">{alt}</span>}
       </span>
       {state === 'asked' && /^https?:/.test(url) && (
         <button type="button" onClick={() => setState('loaded')}>
-          {label('image.load')}
+          {t('image.load')}
         </button>
       )}
     </span>

@@ -1,5 +1,5 @@
+import { t } from '../text/catalogue.ts'
 import { Blocks } from './block-view.tsx'
-import { label } from './label.ts'
 import { sequenceView } from './sequence-view.tsx'
 import type { Item, List } from './tree.ts'
 
@@ -31,7 +31,7 @@ function ItemView({ value: { task, children } }: { readonly value: Item }) {
     )
   return (
     <li className="task">
-      <input type="checkbox" checked={task} disabled readOnly aria-label={label(task ? 'task.done' : 'task.open')} />
+      <input type="checkbox" checked={task} disabled readOnly aria-label={t(task ? 'task.done' : 'task.open')} />
       <Blocks blocks={children} />
     </li>
   )

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { t } from '../text/catalogue.ts'
 import { CopyButton } from './copy-button.tsx'
 import { whenIdle } from './idle-queue.ts'
-import { label } from './label.ts'
 import { katexNow, loadKatex } from './load-katex.ts'
 
 export interface MathProps {
@@ -48,7 +48,7 @@ export function MathView({ tex, display, closed }: MathProps) {
     <span className={display ? 'math math-display' : 'math'} data-tex={tex} data-display={display} dir="ltr">
       <span ref={target} hidden={!drawn} className="math-drawn" />
       {!drawn && <code className="math-source">{tex}</code>}
-      {display && drawn && <CopyButton className="math-copy" text={tex} label={label('math.copy')} />}
+      {display && drawn && <CopyButton className="math-copy" text={tex} label={t('math.copy')} />}
     </span>
   )
 }

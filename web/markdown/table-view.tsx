@@ -1,6 +1,6 @@
 import { createContext, use } from 'react'
+import { t } from '../text/catalogue.ts'
 import { InlineSpans } from './inline-view.tsx'
-import { label } from './label.ts'
 import { sequenceView } from './sequence-view.tsx'
 import type { Alignment, Row, Table } from './tree.ts'
 
@@ -9,7 +9,7 @@ export function TableView({ table }: { readonly table: Table }) {
   const { alignments, header, rows } = table
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section className="table-scroll" tabIndex={0} aria-label={label('table.region')}>
+    <section className="table-scroll" tabIndex={0} aria-label={t('table.region')}>
       <table>
         <thead>
           <tr>

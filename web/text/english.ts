@@ -58,6 +58,7 @@ export const english = {
   'clusters.away': 'Not reachable',
   'clusters.embedded': 'part of Parley',
   'clusters.file': 'from parley.yaml',
+  'clusters.found': 'found on this machine',
   'clusters.key': 'API key',
   'clusters.keyHint': 'Leave it empty where none is asked for. It is stored encrypted and never shown again.',
   'clusters.ready': 'Ready',
