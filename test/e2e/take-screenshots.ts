@@ -69,7 +69,8 @@ async function photograph(
   await page.getByText('Retry on one layer only').waitFor()
   await page.locator('.katex').first().waitFor()
   await take('chat')
-  await page.locator('[role=log]').evaluate('log => log.scrollTo(0, 0)')
+  await page.mouse.move(look.width / 2, 300)
+  await page.mouse.wheel(0, -5_000)
   await take('chat-top')
 
   await page.goto('/settings')

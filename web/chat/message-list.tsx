@@ -29,7 +29,7 @@ export function MessageList({
   onSendAgain,
 }: MessageListProps) {
   return (
-    <div className="flex flex-col gap-4">
+    <div className="flex flex-col gap-6">
       {rows.map((row, index) => (
         <Row
           key={row.message.id}

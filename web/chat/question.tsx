@@ -46,9 +46,9 @@ export function Question({ row, onEdit, onBranch }: QuestionProps) {
     )
   }
   return (
-    <div className="group flex flex-col items-end gap-1">
+    <div className="group flex flex-row-reverse items-end gap-1">
       <Bubble text={message.content} />
-      <div className="flex items-center opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 max-md:opacity-100">
+      <div className="flex items-center pb-1 opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100 max-md:opacity-100">
         <BranchArrows row={row} onBranch={onBranch} />
         <IconButton small label={t('message.edit')} onClick={() => setEdited(message.content)}>
           <Pencil className="size-4" />
@@ -62,7 +62,7 @@ export function Bubble({ text }: { readonly text: string }) {
   return (
     <div
       dir="auto"
-      className="max-w-[85%] rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 leading-relaxed wrap-anywhere whitespace-pre-wrap"
+      className="min-w-0 max-w-[85%] rounded-2xl rounded-br-md bg-bubble px-4 py-2.5 leading-relaxed wrap-anywhere whitespace-pre-wrap"
     >
       {text}
     </div>

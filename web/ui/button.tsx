@@ -24,7 +24,7 @@ export function Button({ look = 'plain', busy = false, full = false, children, d
       {...rest}
       disabled={disabled || busy}
       aria-busy={busy || undefined}
-      className={`inline-flex min-h-10 items-center justify-center gap-2 rounded-lg px-4 py-1.5 font-medium transition-colors disabled:opacity-60 ${looks[look]} ${full ? 'w-full' : ''}`}
+      className={`inline-flex min-h-10 shrink-0 items-center justify-center gap-2 rounded-lg px-4 py-1.5 font-medium whitespace-nowrap transition-colors disabled:opacity-60 ${looks[look]} ${full ? 'w-full' : ''}`}
     >
       {busy && <Spinner />}
       {children}
