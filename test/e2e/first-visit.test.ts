@@ -2,11 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { inaccessible, type Look, looks, openDevice, startBrowser, withBrowser } from '../support/browser.ts'
-import { atEnd, fileScope, type RunningServer, type Scope, startServer, until } from '../support/server.ts'
+import { atEnd, fileScope, type Scope, until } from '../support/server.ts'
 import { type StandInCluster, startStandIn } from '../system/stand-in-cluster.ts'
-
-const email = 'ada@example.com'
-const password = 'correct horse battery staple'
+import { answer, say, setUp, showSidebar, signIn, startFresh } from './page.ts'
 
 const browser = withBrowser.skip === false ? await startBrowser(fileScope()) : undefined
 
@@ -21,11 +19,13 @@ for (const look of looks) {
 async function visit(scope: Scope, look: Look): Promise<void> {
   assert.ok(browser)
   const cluster = await startStandIn(scope)
-  const server = await startServer(scope, { yaml: cluster.yaml, env: { PARLEY_ADMIN_KEY: undefined } })
+  const { server, setUpLink } = await startFresh(scope, cluster.yaml)
   const { page, context, complaints } = await openDevice(browser, server, look)
   atEnd(scope, () => context.close())
 
-  await setUp(page, server)
+  await page.goto(setUpLink)
+  await noViolations(page, 'setting up')
+  await setUp(page)
   await noViolations(page, 'a new chat')
 
   await say(page, 'Hello there')
@@ -46,7 +46,7 @@ async function visit(scope: Scope, look: Look): Promise<void> {
   await second.page.waitForURL(/sign-in/)
   await noViolations(second.page, 'signing in')
   await signIn(second.page)
-  await openConversation(second.page, look)
+  await openConversation(second.page)
   await answer(second.page, 'It began on the first,').waitFor()
   held.say('and ended on both.')
   held.finish()
@@ -54,7 +54,7 @@ async function visit(scope: Scope, look: Look): Promise<void> {
     await answer(one, 'It began on the first, and ended on both.').waitFor()
   }
 
-  await signOut(page, look)
+  await signOut(page)
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
   await page.goto('/')
   await page.getByRole('button', { name: 'Sign in' }).waitFor()
@@ -67,24 +67,6 @@ async function visit(scope: Scope, look: Look): Promise<void> {
     [...complaints, ...second.complaints].filter(text => !signedOut.test(text)),
     [],
   )
-}
-
-async function setUp(page: Page, server: RunningServer): Promise<void> {
-  const link = await until('the set-up link is printed', () => /http\S+\/setup#\S+/.exec(server.stdout)?.[0])
-  await page.goto(link)
-  await page.getByLabel('Name').fill('Ada Lovelace')
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await noViolations(page, 'setting up')
-  await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByText('What is on your mind, Ada?').waitFor()
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('E-mail').fill(email)
-  await page.getByLabel('Password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.getByLabel('Your message').waitFor()
 }
 
 async function reloadMidAnswer(page: Page, cluster: StandInCluster): Promise<void> {
@@ -118,30 +100,18 @@ async function stop(page: Page, cluster: StandInCluster): Promise<void> {
   await answer(page, 'Enough is').waitFor()
 }
 
-async function openConversation(page: Page, look: Look): Promise<void> {
-  await showSidebar(page, look)
+async function openConversation(page: Page): Promise<void> {
+  await showSidebar(page)
   await page.getByRole('link', { name: 'Hello there' }).click()
 }
 
-async function signOut(page: Page, look: Look): Promise<void> {
-  await showSidebar(page, look)
+async function signOut(page: Page): Promise<void> {
+  await showSidebar(page)
   await noViolations(page, 'the sidebar')
   await page.getByRole('button', { name: 'Ada Lovelace' }).click()
   await noViolations(page, 'the menu of the account')
   await page.getByRole('menuitem', { name: 'Sign out' }).click()
 }
-
-async function showSidebar(page: Page, look: Look): Promise<void> {
-  if (look.width < 768) await page.getByRole('button', { name: 'Show the sidebar' }).click()
-}
-
-async function say(page: Page, text: string): Promise<void> {
-  await page.getByLabel('Your message').fill(text)
-  await page.getByRole('button', { name: 'Send' }).click()
-}
-
-/** An answer with these words in it; the titles of conversations may have them, too. */
-const answer = (page: Page, text: string) => page.getByRole('article', { name: 'Answer' }).filter({ hasText: text })
 
 async function noViolations(page: Page, where: string): Promise<void> {
   assert.deepEqual(await inaccessible(page), [], where)
