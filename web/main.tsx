@@ -6,17 +6,11 @@ import { conversationsQuery, createQueryClient, messagesQuery } from './api/quer
 import { setMessage } from './chat/send-message.ts'
 import { PageContext } from './page-context.ts'
 import { createPageRouter } from './routes.tsx'
-import { setSessionExpired } from './shell/session-dialog.tsx'
 import './styles.css'
 import { createLiveTurns } from './turns/live-turns.ts'
 
-const onSignedOut = () => {
-  // Before anybody has signed in there is no session to expire: the routes lead to the right page.
-  if (queryClient.getQueryData(['me']) !== undefined) setSessionExpired(true)
-}
-const queryClient = createQueryClient(onSignedOut)
+const queryClient = createQueryClient()
 const liveTurns = createLiveTurns({
-  onSignedOut,
   async onEnd(end, conversationId) {
     if (end?.type === 'done') setMessage(queryClient, conversationId, end.message)
     void queryClient.invalidateQueries({ queryKey: conversationsQuery.queryKey })

@@ -11,6 +11,7 @@ import { SetUpPage } from './account/set-up-page.tsx'
 import { SignInPage } from './account/sign-in-page.tsx'
 import { meQuery } from './api/queries.ts'
 import { RequestError } from './api/request.ts'
+import { currentSession, sessionBegan } from './api/session.ts'
 import { ChatPage } from './chat/chat-page.tsx'
 import { BrokenPage, MissingPage } from './shell/last-resort.tsx'
 import { Shell } from './shell/shell.tsx'
@@ -34,6 +35,7 @@ const shell = createRoute({
   async beforeLoad({ context, location }) {
     try {
       await context.queryClient.ensureQueryData({ ...meQuery, retry: false })
+      if (currentSession() === 0) sessionBegan()
     } catch (error) {
       if (!(error instanceof RequestError) || error.status !== 401) throw error
       const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname)}`

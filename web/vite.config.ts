@@ -7,5 +7,11 @@ export const pageBundle: InlineConfig = {
   root: import.meta.dirname,
   configFile: false,
   plugins: [react(), tailwindcss()],
-  build: { target: 'baseline-widely-available', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  worker: { format: 'es' },
+  build: {
+    target: 'baseline-widely-available',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 1_000,
+  },
 }

@@ -1,19 +1,19 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { User } from '#protocol'
 import { instanceQuery, meQuery } from '../api/queries.ts'
+import { sessionBegan } from '../api/session.ts'
 import { usePage } from '../page-context.ts'
-import { setSessionExpired } from '../shell/session-dialog.tsx'
 
 /** Leads somebody who has just signed in to where he wanted to go. */
 export function useEnter(): (user: User) => Promise<void> {
   const { queryClient, liveTurns } = usePage()
   const navigate = useNavigate()
   return async user => {
+    sessionBegan()
     liveTurns.clear()
     queryClient.clear()
     queryClient.setQueryData(meQuery.queryKey, user)
     void queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey })
-    setSessionExpired(false)
     await navigate({ to: wanted(new URLSearchParams(location.search).get('next')), replace: true })
   }
 }

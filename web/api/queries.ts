@@ -64,8 +64,8 @@ async function readAllMessages(conversationId: string, signal: AbortSignal): Pro
   return messages
 }
 
-export function createQueryClient(onSignedOut: () => void): QueryClient {
-  const client = new QueryClient({
+export const createQueryClient = (): QueryClient =>
+  new QueryClient({
     defaultOptions: {
       queries: {
         retry: (failures, error) =>
@@ -74,9 +74,3 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       },
     },
   })
-  client.getQueryCache().subscribe(({ type, query }) => {
-    const { error } = query.state
-    if (type === 'updated' && error instanceof RequestError && error.status === 401) onSignedOut()
-  })
-  return client
-}

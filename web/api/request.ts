@@ -1,5 +1,6 @@
 import type { FaultCode, Problem } from '#protocol'
 import { t } from '../text/catalogue.ts'
+import { currentSession, sessionEnded } from './session.ts'
 
 /** What the server answered instead, or that it could not be reached. `message` is for people. */
 export class RequestError extends Error {
@@ -40,6 +41,7 @@ export interface RequestOptions {
 /** Calls `/api/v1` with the session's cookie. Rejects with `RequestError` alone, or the signal's reason. */
 export async function request<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
   const { method = 'GET', body, headers, signal } = options
+  const session = currentSession()
   let response: Response
   try {
     response = await fetch(`/api/v1${path}`, {
@@ -52,6 +54,8 @@ export async function request<Answer>(path: string, options: RequestOptions = {}
     if (signal?.aborted) throw error
     throw new RequestError(t('error.unreachable'), { status: 0, code: 'unreachable' })
   }
+  // Signing in answers so to a wrong password.
+  if (response.status === 401 && path !== '/sign-in') sessionEnded(session)
   if (!response.ok) throw await toError(response)
   return (response.status === 204 ? undefined : await response.json()) as Answer
 }

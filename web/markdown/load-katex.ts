@@ -1,5 +1,8 @@
-/** Draws a formula into an element. What TeX can ask for is bounded: no links, no classes, no endless macros. */
-export type DrawMath = (tex: string, display: boolean, target: HTMLElement) => void
+/**
+ * Draws a formula into an element; false where KaTeX cannot read it. What TeX can ask for is bounded: no links, no
+ * classes, no endless macros.
+ */
+export type DrawMath = (tex: string, display: boolean, target: HTMLElement) => boolean
 
 let loading: Promise<DrawMath> | undefined
 let loaded: DrawMath | undefined
@@ -20,24 +23,24 @@ export function katexNow(tex: string, display: boolean, target: HTMLElement): bo
   const now = performance.now()
   if (now > frameEnd + frameMs) frameEnd = now + budgetMs
   if (now > frameEnd) return false
-  loaded(tex, display, target)
-  return true
+  return loaded(tex, display, target)
 }
 
+const bounds = { trust: false, strict: 'ignore', maxExpand: 500, maxSize: 50 } as const
 const frameMs = 16
 const budgetMs = 6
 
 async function fetchKatex(): Promise<DrawMath> {
   const [{ default: katex }] = await Promise.all([import('katex'), import('katex/dist/katex.min.css')])
-  loaded = (tex, displayMode, target) =>
-    katex.render(tex, target, {
-      displayMode,
-      trust: false,
-      strict: 'ignore',
-      throwOnError: false,
-      maxExpand: 500,
-      maxSize: 50,
-      errorColor: 'inherit',
-    })
+  loaded = (tex, displayMode, target) => {
+    try {
+      // Its own way of showing an error is a style attribute, which the page's policy forbids: an error is thrown instead.
+      katex.render(tex, target, { ...bounds, displayMode, throwOnError: true })
+      return true
+    } catch {
+      target.replaceChildren()
+      return false
+    }
+  }
   return loaded
 }

@@ -31,8 +31,7 @@ export function MathView({ tex, display, closed }: MathProps) {
         if (gone) return
         cancel = whenIdle(() => {
           if (target.current === null) return
-          draw(tex, display, target.current)
-          setShown(tex)
+          if (draw(tex, display, target.current)) setShown(tex)
         })
       },
       // Out of reach: the TeX stays, and the next formula tries again.

@@ -45,6 +45,8 @@ class InlineParser {
   readonly #brackets: Bracket[] = []
   /** Lengths of backtick runs that nothing closes from here on. */
   readonly #unclosedTicks = new Set<number>()
+  /** Signs of formulas that nothing closes from here on. */
+  readonly #unclosedMath = new Set<string>()
   #first: Piece | undefined
   #buffer = ''
   #at = 0
@@ -254,13 +256,16 @@ class InlineParser {
 
   #math() {
     const start = this.#at
-    const found = scanMath(this.#text, start)
+    const opener = /^(?:\$\$|\\)/.test(this.#text.slice(start, start + 2)) ? this.#text.slice(start, start + 2) : '$'
+    const found = this.#unclosedMath.has(opener) ? 'open' : scanMath(this.#text, start)
     if (typeof found === 'object') {
       const { tex, display, end } = found
       return this.#add({ kind: 'math-span', tex: revealBidiControls(tex), display, closed: true }, end)
     }
-    const display = /^(\$\$|\\\[)/.test(this.#text.slice(start, start + 2))
-    const sign = display || this.#text[start] === '\\' ? 2 : 1
+    const sign = opener.length
+    const display = opener === '$$' || opener === '\\['
+    // A single dollar sign is judged by what stands around it, each on its own.
+    if (found === 'open' && sign === 2) this.#unclosedMath.add(opener)
     const rest = this.#text.slice(start + sign)
     if (found === 'open' && (sign === 2 || this.#text.length - start < 500)) this.#open = true
     if (found === 'open' && this.#growing && (sign === 2 || looksLikeTex(rest)))

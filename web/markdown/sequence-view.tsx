@@ -6,7 +6,7 @@ import type { Sequence } from './sequence.ts'
  * the cost of one more element does not grow with the sequence.
  */
 export function sequenceView<T extends object>(View: ComponentType<{ readonly value: T }>) {
-  const Element = memo(View) as unknown as ComponentType<{ readonly value: T }>
+  const Element: ComponentType<{ readonly value: T }> = memo<ComponentType<{ readonly value: T }>>(View)
   const Chunk = memo(function Chunk({ values }: { readonly values: readonly T[] }) {
     // biome-ignore lint/suspicious/noArrayIndexKey: elements never move
     return values.map((value, index) => <Element key={index} value={value} />)

@@ -7,14 +7,16 @@ import type { StyledLine, SyntaxReply, SyntaxRequest, SyntaxRole } from './synta
 // Runs in a worker: a grammar's first line can take longer than a frame, and here nobody waits for it.
 
 /** The theme says what a piece is, not its colour: each role is a colour that is only a number. */
-const roles: Readonly<Record<SyntaxRole, { readonly sign: string; readonly scope: string[] }>> = {
-  comment: { sign: '#000001', scope: ['comment', 'punctuation.definition.comment', 'meta.diff.header'] },
-  string: {
+const roles: readonly { readonly role: SyntaxRole; readonly sign: string; readonly scope: string[] }[] = [
+  { role: 'comment', sign: '#000001', scope: ['comment', 'punctuation.definition.comment', 'meta.diff.header'] },
+  {
+    role: 'string',
     sign: '#000002',
     scope: ['string', 'markup.inserted', 'markup.inline.raw', 'punctuation.definition.string'],
   },
-  number: { sign: '#000003', scope: ['constant.numeric'] },
-  keyword: {
+  { role: 'number', sign: '#000003', scope: ['constant.numeric'] },
+  {
+    role: 'keyword',
     sign: '#000004',
     scope: [
       'keyword',
@@ -26,8 +28,13 @@ const roles: Readonly<Record<SyntaxRole, { readonly sign: string; readonly scope
       'keyword.operator.new',
     ],
   },
-  function: { sign: '#000005', scope: ['entity.name.function', 'support.function', 'meta.function-call.generic'] },
-  constant: {
+  {
+    role: 'function',
+    sign: '#000005',
+    scope: ['entity.name.function', 'support.function', 'meta.function-call.generic'],
+  },
+  {
+    role: 'constant',
     sign: '#000006',
     scope: [
       'constant',
@@ -37,8 +44,8 @@ const roles: Readonly<Record<SyntaxRole, { readonly sign: string; readonly scope
       'support.type.property-name',
     ],
   },
-  type: { sign: '#000007', scope: ['entity.name.type', 'entity.name.class', 'support.type', 'support.class'] },
-}
+  { role: 'type', sign: '#000007', scope: ['entity.name.type', 'entity.name.class', 'support.type', 'support.class'] },
+]
 const plainSign = '#000000'
 const theme: ThemeRegistration = {
   name: 'roles',
@@ -49,10 +56,10 @@ const theme: ThemeRegistration = {
     { settings: { foreground: plainSign } },
     // Signs between words would be too many colours.
     { scope: ['keyword.operator', 'punctuation'], settings: { foreground: plainSign } },
-    ...Object.values(roles).map(({ sign, scope }) => ({ scope, settings: { foreground: sign } })),
+    ...roles.map(({ sign, scope }) => ({ scope, settings: { foreground: sign } })),
   ],
 }
-const bySign = new Map(Object.entries(roles).map(([role, { sign }]) => [sign, role as SyntaxRole]))
+const bySign = new Map(roles.map(({ role, sign }) => [sign, role]))
 
 /** In characters; longer lines stay plain. */
 const longestLine = 2000

@@ -1,30 +1,14 @@
-import { useSyncExternalStore } from 'react'
 import { SignInForm } from '../account/sign-in-form.tsx'
+import { sessionBegan, useSessionExpired } from '../api/session.ts'
 import { usePage } from '../page-context.ts'
 import { t } from '../text/catalogue.ts'
 import { Dialog } from '../ui/dialog.tsx'
 
-let expired = false
-const listeners = new Set<() => void>()
-
-/** A request was refused for want of a session. */
-export function setSessionExpired(next: boolean): void {
-  if (next === expired) return
-  expired = next
-  for (const listener of listeners) listener()
-}
-
 /** Asks for the password where one is, so that nothing on the page is lost. */
 export function SessionDialog() {
   const { queryClient, liveTurns } = usePage()
-  const open = useSyncExternalStore(
-    changed => {
-      listeners.add(changed)
-      return () => listeners.delete(changed)
-    },
-    () => expired,
-  )
-  if (!open) return null
+  const expired = useSessionExpired()
+  if (!expired) return null
   return (
     <Dialog title={t('session.expired')}>
       <p className="text-muted">{t('session.expiredMore')}</p>
@@ -36,7 +20,7 @@ export function SessionDialog() {
             location.assign('/')
             return
           }
-          setSessionExpired(false)
+          sessionBegan()
           liveTurns.reconnect()
           await queryClient.invalidateQueries()
         }}

@@ -25,7 +25,6 @@ export interface LiveTurnsOptions {
    * not flicker between what was streamed and what is stored.
    */
   readonly onEnd: (end: DoneEvent | ErrorEvent | null, conversationId: string) => Promise<void>
-  readonly onSignedOut: () => void
 }
 
 interface Followed {
@@ -38,7 +37,7 @@ interface Followed {
 /** How long before a refused follow is tried again. */
 const refusedMs = 2_000
 
-export function createLiveTurns({ onEnd, onSignedOut }: LiveTurnsOptions): LiveTurns {
+export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
   const followed = new Map<string, Followed>()
   const listenersOf = new Map<string, Set<() => void>>()
   const activityListeners = new Set<() => void>()
@@ -51,7 +50,6 @@ export function createLiveTurns({ onEnd, onSignedOut }: LiveTurnsOptions): LiveT
     },
     onFrame: receive,
     wanted: () => followed.size > 0,
-    onSignedOut,
   })
 
   const ask = (turnId: string, after: number) => socket.send({ type: 'follow', turn_id: turnId, after })
