@@ -35,7 +35,7 @@ const folderOf = (module: string) => (module === 'protocol' ? 'protocol' : join(
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && /\.(ts|tsx|mjs)$/.test(entry.name))
+    .filter(entry => entry.isFile() && /\.(ts|tsx|mjs)$/.test(entry.name) && !entry.parentPath.includes('/web/dist'))
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
 }
 
@@ -79,6 +79,16 @@ test('protocol knows nothing but the schema library', () => {
   assert.deepEqual(foreign, [])
 })
 
+test('the page knows the server by its protocol alone, whose types it imports', () => {
+  const offences = sourceFiles('web')
+    .flatMap(importsOf)
+    .filter(({ file, target, typeOnly }) => {
+      if (target.startsWith('#')) return target !== '#protocol' || !typeOnly
+      return target.startsWith('.') && !resolve(root, dirname(file), target).startsWith(join(root, 'web'))
+    })
+  assert.deepEqual(offences, [])
+})
+
 test('only config.ts and main.ts read the environment', () => {
   const readers = sourceFiles('server')
     .filter(file => !isTest(file) && readFileSync(join(root, file), 'utf8').includes('process.env'))
@@ -112,7 +122,7 @@ test('ARCHITECTURE.md tells the truth, in at most 150 lines', () => {
     Object.entries(arrows).map(([module, allowed]) => [module, allowed.join(', ') || 'zod alone']),
   )
   assert.deepEqual(told, true_)
-  const paths = [...text.matchAll(/`((?:server|protocol|docs|test|bench|models|training)\/[\w./-]*)`/g)].map(
+  const paths = [...text.matchAll(/`((?:server|protocol|web|docs|test|bench|models|training)\/[\w./-]*)`/g)].map(
     ([, path = '']) => path,
   )
   assert.ok(paths.length > 20)
@@ -145,7 +155,7 @@ test('every part, name, table, test and criterion of the mission is mapped to th
 })
 
 test('no file hides what is inside, and none is longer than an idea', () => {
-  const files = ['protocol', 'server', 'test'].flatMap(sourceFiles)
+  const files = ['protocol', 'server', 'test', 'web'].flatMap(sourceFiles)
   const vague = files.filter(file => /(^|\/)(utils?|helpers?|types|common|misc|manager)[.-]/.test(file))
   assert.deepEqual(vague, [])
   const long = files.filter(file => readFileSync(join(root, file), 'utf8').split('\n').length > 330)

@@ -60,8 +60,7 @@ test(
   'an answer is written again beside the first, a question edited, and each version stays within reach',
   withBrowser,
   async t => {
-    const cluster = await startStandIn(t)
-    const { page } = await startAsAda(t, theBrowser(), cluster.yaml, phone)
+    const { page, cluster } = await atHome(t, phone)
     await say(page, 'wait for the first')
     const first = await cluster.begun('wait for the first')
     first.say('The first answer')
