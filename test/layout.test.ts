@@ -35,7 +35,7 @@ const folderOf = (module: string) => (module === 'protocol' ? 'protocol' : join(
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && /\.(ts|tsx|mjs)$/.test(entry.name) && !entry.parentPath.includes('/web/dist'))
+    .filter(entry => entry.isFile() && /\.(ts|tsx|mjs)$/.test(entry.name))
     .map(entry => relative(root, join(entry.parentPath, entry.name)))
 }
 

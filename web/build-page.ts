@@ -1,67 +1,69 @@
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 
-const folder = import.meta.dirname
+const root = join(import.meta.dirname, '..')
+const distFolder = join(root, 'dist')
 
 /** Where the built page lies. */
-export const pageFolder = join(folder, 'dist')
+export const pageFolder = join(distFolder, 'page')
 /** The program that builds it. */
 export const buildPageFile = fileURLToPath(import.meta.url)
 
 const hashFile = 'sources.sha256'
-/** What the page is made from, beside the files of this folder. */
-const outside = ['../package-lock.json', '../protocol']
+/** What the page is made from. */
+const sources = ['web', 'protocol', 'package-lock.json']
 
-/** Whether what lies in `dist` was built from the sources as they are now. */
+/** Whether the page that lies there was built from the sources as they are now. */
 export async function isPageBuilt(): Promise<boolean> {
   const built = await readFile(join(pageFolder, hashFile), 'utf8').catch(() => undefined)
   return built === hashSources()
 }
 
 /**
- * Bundles the page into `dist`, with each file also compressed. What lies there is replaced in one step, once all is
- * done: a server that starts at the same time, or a build that fails, leaves no half a page.
+ * Bundles the page, each file also compressed. It takes the place of the one before only when all is done: a server that
+ * starts at the same time finds no half a page, and a build that fails leaves the old one.
  */
 export async function buildPage(): Promise<void> {
   const hash = hashSources()
   const [{ build }, { pageBundle }] = await Promise.all([import('vite'), import('./vite.config.ts')])
-  const made = await mkdtemp(join(folder, 'dist-'))
+  await mkdir(distFolder, { recursive: true })
+  const [made, old] = await Promise.all([mkdtemp(join(distFolder, 'new-')), mkdtemp(join(distFolder, 'old-'))])
   try {
     await build({ ...pageBundle, build: { ...pageBundle.build, outDir: made, manifest: true }, logLevel: 'warn' })
     await Promise.all(filesIn(made).map(compress))
     await writeFile(join(made, hashFile), hash)
     await chmod(made, 0o755) // a temporary folder is its maker's alone
-    await rm(pageFolder, { recursive: true, force: true })
+    await rename(pageFolder, join(old, 'page')).catch(() => {}) // none was there
     await rename(made, pageFolder)
   } catch (error) {
-    await rm(made, { recursive: true, force: true })
     if (!(await isPageBuilt())) throw error // another start may have been quicker
+  } finally {
+    await Promise.all([made, old].map(folder => rm(folder, { recursive: true, force: true })))
   }
 }
 
-const isSource = (path: string) => !/(^|[\\/])dist\b|\.test\.ts$|[\\/]testing[\\/]/.test(path)
+const isSource = (path: string) => !/\.test\.ts$|[\\/]testing[\\/]/.test(path)
 
 function hashSources(): string {
   const hash = createHash('sha256')
-  const files = [folder, ...outside.map(path => join(folder, path))].flatMap(filesIn)
-  for (const file of files.filter(path => isSource(relative(folder, path))).sort()) {
-    hash.update(relative(folder, file).replaceAll('\\', '/')).update('\0').update(readFileSync(file)).update('\0')
+  const files = sources.flatMap(source => filesIn(join(root, source)))
+  for (const file of files.filter(isSource).sort()) {
+    hash.update(relative(root, file).replaceAll('\\', '/')).update('\0').update(readFileSync(file)).update('\0')
   }
   return hash.digest('hex')
 }
 
+/** The files of a folder and all below it; of a file, itself. */
 function filesIn(path: string): string[] {
-  if (!/\.\w+$/.test(path) || path.includes('dist-')) {
-    return readdirSync(path, { recursive: true, withFileTypes: true })
-      .filter(entry => entry.isFile())
-      .map(entry => join(entry.parentPath, entry.name))
-  }
-  return [path]
+  if (statSync(path).isFile()) return [path]
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name))
 }
 
 /** Once here, at the highest level, instead of at every request. */
