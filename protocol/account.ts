@@ -22,7 +22,7 @@ export const Instance = z
   .meta({ id: 'Instance' })
 export type Instance = z.infer<typeof Instance>
 
-/** A person, as he and an admin see him. Ids are decimal strings. */
+/** A person, as they and an admin see them. Ids are decimal strings. */
 export const User = z
   .object({
     id: z.string(),
@@ -38,14 +38,14 @@ export type User = z.infer<typeof User>
 export const UserPage = pageOf(User).meta({ id: 'UserPage' })
 export type UserPage = z.infer<typeof UserPage>
 
-/** Spends the set-up link: makes the first admin and signs him in. */
+/** Spends the set-up link: makes the first admin and signs them in. */
 export const SetUp = z.object({ token: LinkToken, name: Name, email: Email, password: Password }).meta({ id: 'SetUp' })
 export type SetUp = z.infer<typeof SetUp>
 
 export const SignIn = z.object({ email: z.string().max(254), password: z.string().max(1_000) }).meta({ id: 'SignIn' })
 export type SignIn = z.infer<typeof SignIn>
 
-/** Spends a password link: sets the password, ends all sessions of that user, and signs him in. */
+/** Spends a password link: sets the password, ends all sessions of that user, and signs them in. */
 export const PasswordByLink = z.object({ token: LinkToken, password: Password }).meta({ id: 'PasswordByLink' })
 export type PasswordByLink = z.infer<typeof PasswordByLink>
 

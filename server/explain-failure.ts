@@ -1,7 +1,7 @@
 import { isFault } from '#kit'
 
 /**
- * Why the process could not start or go on, for the operator: the error's own sentence where it was made for him, else
+ * Why the process could not start or go on, for the operator: the error's own sentence where it was made for them, else
  * what its code means. An address that holds a password (`DATABASE_URL`) is never shown.
  */
 export function explainFailure(error: unknown): string {

@@ -6,9 +6,9 @@ import { hashKey } from './key-authenticator.ts'
 /** What the environment says of the first admin. */
 export interface FirstAdmin {
   readonly email: string
-  /** Undefined: he signs in with his key alone. */
+  /** Undefined: they sign in with their key alone. */
   readonly password: string | undefined
-  /** His API key, made to work at each start; undefined: none. */
+  /** Their API key, made to work at each start; undefined: none. */
   readonly key: string | undefined
 }
 
@@ -16,7 +16,7 @@ export interface FirstAdmin {
 const keyName = 'PARLEY_ADMIN_KEY'
 
 /**
- * Makes the environment's wishes true: while no admin exists, creates this one; and makes his key, where one is given,
+ * Makes the environment's wishes true: while no admin exists, creates this one; and makes their key, where one is given,
  * the only one of its kind. An existing admin's password is never touched.
  */
 export async function ensureAdmin(
@@ -28,7 +28,7 @@ export async function ensureAdmin(
   if (admin === undefined) return
   if (!(await directory.hasAdmin())) await create(directory, admin, log)
   if (admin.key === undefined) return
-  // A key needs a holder: the admin of that e-mail, who is created where other admins exist without him.
+  // A key needs a holder: the admin of that e-mail, who is created where other admins exist without them.
   const holder = (await directory.adminId(admin.email)) ?? (await create(directory, admin, log))
   await directory.synchroniseKey(holder, {
     id: newId(),

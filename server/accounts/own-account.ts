@@ -7,15 +7,15 @@ import type { Principal } from './principal.ts'
 import type { OwnSessions } from './session-authenticator.ts'
 import { toPage, toSession, toUser } from './to-wire.ts'
 
-/** What everybody may do with his own account. */
+/** What everybody may do with their own account. */
 export interface OwnAccount {
   get(userId: string): Promise<User>
   change(userId: string, change: UserChange): Promise<User>
-  /** Ends his other sessions, and links that would set another password. A wrong current one: `invalid_field`. */
+  /** Ends their other sessions, and links that would set another password. A wrong current one: `invalid_field`. */
   changePassword(caller: Principal, change: PasswordChange): Promise<void>
   /** Newest first. */
   sessions(caller: Principal, page: PageQuery): Promise<SessionPage>
-  /** The fault `not_found` for an id that is none of his. */
+  /** The fault `not_found` for an id that is none of theirs. */
   endSession(userId: string, sessionId: string): Promise<void>
 }
 
@@ -49,7 +49,7 @@ export function createOwnAccount({ people, sessions, authenticator }: OwnAccount
   }
 }
 
-/** Whoever was deleted while his key was still believed in is nobody. */
+/** Whoever was deleted while their key was still believed in is nobody. */
 function shown(person: PersonRow | undefined): User {
   if (person === undefined) throw new Fault('unauthenticated', 'This account is gone.')
   return toUser(person)

@@ -2,7 +2,7 @@ import { APIError, betterAuth } from 'better-auth'
 import type { AuthTables, People } from '#store'
 import { sessionSeconds } from './session-cookie.ts'
 
-/** Where somebody signs in from; shown to him in the list of his sessions. */
+/** Where somebody signs in from; shown to them in the list of their sessions. */
 export interface Device {
   readonly ipAddress: string
   readonly userAgent: string | undefined

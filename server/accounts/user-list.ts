@@ -5,7 +5,7 @@ import { newOneTimeToken, type OneTimeToken } from './one-time-token.ts'
 import { emailTaken, readEmail, readName } from './person-fields.ts'
 import { toPage, toUser } from './to-wire.ts'
 
-/** The admin who does it, as the audit keeps him. */
+/** The admin who does it, as the audit keeps them. */
 export interface Actor {
   readonly userId: string
   readonly ipAddress: string
@@ -15,9 +15,9 @@ export interface Actor {
 export interface UserList {
   /** Oldest first. */
   list(page: PageQuery): Promise<UserPage>
-  /** A new user, and the link with which he sets his password. An e-mail that is taken: `invalid_field`. */
+  /** A new user, and the link with which they set their password. An e-mail that is taken: `invalid_field`. */
   invite(actor: Actor, user: NewUser): Promise<InvitedUser>
-  /** A link for somebody who has lost his password; the present one works until the link is used. */
+  /** A link for somebody who has lost their password; the present one works until the link is used. */
   linkPassword(actor: Actor, userId: string): Promise<PasswordLink>
 }
 

@@ -9,7 +9,7 @@ import type { SessionCookie } from './session-cookie.ts'
 import type { Device, SignInByPassword } from './sign-in.ts'
 import { toUser } from './to-wire.ts'
 
-/** Somebody, and the `Set-Cookie` that keeps him signed in. */
+/** Somebody, and the `Set-Cookie` that keeps them signed in. */
 export interface SignedIn {
   readonly user: User
   readonly setCookie: string
@@ -27,7 +27,7 @@ export interface WaysIn {
   setUp(request: SetUp, device: Device): Promise<SignedIn>
   /** Wrong in any way: the fault `unauthenticated`, always in the same words. */
   signIn(request: SignIn, device: Device): Promise<SignedIn>
-  /** Spends a password link, ends every session of its user, and signs him in. Faults as in `setUp`. */
+  /** Spends a password link, ends every session of its user, and signs them in. Faults as in `setUp`. */
   setPassword(request: PasswordByLink, device: Device): Promise<SignedIn>
   /** Ends the session of these cookies, if there is one; returns the `Set-Cookie` that forgets it. */
   signOut(cookies: string | undefined): Promise<string>

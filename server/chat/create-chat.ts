@@ -26,7 +26,7 @@ export interface Chat {
   readonly begin: BeginTurns
   /**
    * A reader of a turn that has seen everything up to `after` (0: nothing). Undefined when the turn has ended and there
-   * is nothing new to him. Throws `not_found`.
+   * is nothing new to them. Throws `not_found`.
    */
   follow(userId: string, turnId: string, after: number): Promise<TurnFeed | undefined>
   /** Waits for an accepted turn's end and returns its answer. Throws the turn's own fault where it failed. */

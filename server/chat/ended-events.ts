@@ -32,7 +32,7 @@ export function endEvent(
 
 /**
  * What a reader who has seen everything up to `after` is told of a turn that has ended: `start`, `snapshot` and the end,
- * as far as they are new to him. Their `seq` are the last of the turn, so that they are newer than all he can have seen.
+ * as far as they are new to them. Their `seq` are the last of the turn, so that they are newer than all they can have seen.
  */
 export function endedEvents(
   turn: TurnRow,

@@ -13,7 +13,7 @@ export interface FollowTurnDeps {
 
 /**
  * A reader of a turn that has seen everything up to `after`. Undefined when the turn has ended and there is nothing new
- * to him. Throws `not_found`.
+ * to them. Throws `not_found`.
  */
 export async function followTurn(
   { store, liveTurns, log }: FollowTurnDeps,

@@ -46,7 +46,7 @@ test('a reader takes each event once, in order, and is told that there is news',
   assert.equal(feed.ended, true)
 })
 
-test('a reader who is far behind gets the tokens he missed as one', () => {
+test('a reader who is far behind gets the tokens they missed as one', () => {
   const live = createLiveTurn(turn, toldAtOnce)
   const feed = live.feed(0)
   for (let count = 0; count < 1_000; count++) live.append([text('x')])
@@ -57,7 +57,7 @@ test('a reader who is far behind gets the tokens he missed as one', () => {
   assert.deepEqual([token.content.length, token.offset, token.seq], [1_000, 0, 1_001])
 })
 
-test('a reader who comes back gets what follows the last event he has', () => {
+test('a reader who comes back gets what follows the last event they have', () => {
   const live = createLiveTurn(turn, toldAtOnce)
   live.append([text('a'), text('b'), text('c')])
   const [next] = live.feed(3).take()

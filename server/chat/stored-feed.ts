@@ -81,7 +81,7 @@ export async function openStoredFeed(options: StoredFeedOptions): Promise<TurnFe
     const last = rows.at(-1) ?? first
     const content = rows.map(row => row.content).join('')
     if (shownUnits === undefined || first.text_start !== shownUnits) {
-      // Where the reader stands is not known to the log, which keeps flushes, not tokens: he gets all of it once.
+      // Where the reader stands is not known to the log, which keeps flushes, not tokens: they get all of it once.
       if (last.seq > seen) tell([{ type: 'snapshot', turn_id: turnId, seq: last.seq, content: before + content }])
     } else {
       tell([{ type: 'token', turn_id: turnId, seq: last.seq, content, offset: shownUnits }])

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { Fault } from '#kit'
 
 /**
- * From which pages a browser may act with somebody's session. A page of another site can make his browser send the
+ * From which pages a browser may act with somebody's session. A page of another site can make their browser send the
  * cookie, but not another `Origin` than its own.
  */
 export interface AllowedOrigins {

@@ -21,7 +21,7 @@ export interface Safety {
   /** Judges a text by itself, as a message to a model. Rejects like `screenPrompt`. */
   classify(text: string, signal: AbortSignal): Promise<Classification>
   /**
-   * Judges what a user sends, before anything is generated: his last few messages, the newest last, each and together.
+   * Judges what a user sends, before anything is generated: their last few messages, the newest last, each and together.
    * Undefined: they may pass. Rejects with `overloaded` where the guard is down and its policy is to fail, and with the
    * signal's reason.
    */

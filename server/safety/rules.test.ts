@@ -81,7 +81,7 @@ test('secrets are refused whatever policy their category is given', async () => 
   }
 })
 
-test('who asks for help is met with help, whatever else is found in his words', async () => {
+test('who asks for help is met with help, whatever else is found in their words', async () => {
   const { safety } = safetyWith({
     blocklist: new Map([
       ['violence', ['kill']],

@@ -22,7 +22,7 @@ export interface Directory {
   keyHolder(hash: Buffer): Promise<KeyHolder | undefined>
   hasAdmin(): Promise<boolean>
   adminId(email: string): Promise<string | undefined>
-  /** Creates an admin with his way to sign in, or makes the user of that e-mail one; returns his id. */
+  /** Creates an admin with their way to sign in, or makes the user of that e-mail one; returns their id. */
   createAdmin(admin: NewAdmin): Promise<string>
   /** Makes `hash` the only live key of that user under that name; others of the same name are revoked. */
   synchroniseKey(userId: string, key: { id: string; name: string; hash: Buffer; prefix: string }): Promise<void>

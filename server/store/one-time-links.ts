@@ -27,7 +27,7 @@ export interface OneTimeLinks {
     passwordHash: string,
     audit: AuditEntry,
   ): Promise<PersonRow | 'spent' | 'email_taken'>
-  /** Sets the password of the user whom the link is for; undefined: it is spent, or he is banned. */
+  /** Sets the password of the user whom the link is for; undefined: it is spent, or they are banned. */
   spendPassword(hash: string, passwordHash: string): Promise<NewPassword | undefined>
 }
 

@@ -19,7 +19,7 @@ export interface NewPerson {
   readonly role: 'user' | 'admin'
 }
 
-/** A person, the hash of the link that will set his password, and when that ends. */
+/** A person, the hash of the link that will set their password, and when that ends. */
 export interface Invited {
   readonly person: PersonRow
   readonly expiresAt: Date
@@ -31,7 +31,7 @@ export interface People {
   /** Oldest first, from behind the one with this id; one more than `limit` says that there are more. */
   list(after: string | undefined, limit: number): Promise<PersonRow[]>
   rename(userId: string, name: string): Promise<PersonRow | undefined>
-  /** Undefined: no such user, or he has none. */
+  /** Undefined: no such user, or they have none. */
   passwordHash(userId: string): Promise<string | undefined>
   /** See `setPassword`. */
   changePassword(userId: string, passwordHash: string, keptSessionId: string | undefined): Promise<string[]>

@@ -25,7 +25,7 @@ export interface Sessions {
   prolong(token: string): Promise<boolean>
   /** Those of one user, newest first, from before the one with this id; one more than `limit` says that there are more. */
   list(userId: string, before: string | undefined, limit: number): Promise<SessionRow[]>
-  /** Ends one of this user's; returns its token, undefined where he has none of this id. */
+  /** Ends one of this user's; returns its token, undefined where they have none of this id. */
   end(userId: string, sessionId: string): Promise<string | undefined>
   /** Ends it, if it is there. */
   endByToken(token: string): Promise<void>

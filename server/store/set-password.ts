@@ -1,7 +1,7 @@
 import type pg from 'pg'
 
 /**
- * Sets the password of a user, who may have had none, and ends his sessions but the one to keep. Links that would set
+ * Sets the password of a user, who may have had none, and ends their sessions but the one to keep. Links that would set
  * another password are gone, too: whoever changes it may do so because one fell into wrong hands. Returns the tokens of
  * the sessions that ended.
  */

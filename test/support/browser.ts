@@ -29,7 +29,7 @@ export const looks: readonly Look[] = [
   { width: 390, theme: 'light' },
 ]
 
-/** Somebody's browser, with his cookies and his drafts. */
+/** Somebody's browser, with their cookies and their drafts. */
 export interface Device {
   readonly context: BrowserContext
   readonly page: Page

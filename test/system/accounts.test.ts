@@ -111,7 +111,7 @@ describe('accounts', { concurrency: 4 }, () => {
     assert.ok(performance.now() - endedAt < 4_000)
   })
 
-  test('everybody sees and ends his own sessions, and nobody the others', async () => {
+  test('everybody sees and ends their own sessions, and nobody the others', async () => {
     const [here, away] = [
       await invite(server, ada, 'Grace'),
       signedIn(server, await signIn(server, 'grace@example.com')),
@@ -132,7 +132,7 @@ describe('accounts', { concurrency: 4 }, () => {
     assert.equal(SessionPage.parse((await ada.api('GET', `/sessions?limit=1&cursor=${cursor}`)).body).data.length, 1)
   })
 
-  test('a person changes his name and his password, which ends his other sessions', async () => {
+  test('a person changes their name and their password, which ends their other sessions', async () => {
     const [here, away] = [await invite(server, ada, 'Hedy'), signedIn(server, await signIn(server, 'hedy@example.com'))]
     const renamed = User.parse((await here.api('PATCH', '/me', { name: ' Hedy Lamarr ' })).body)
     assert.equal(renamed.name, 'Hedy Lamarr')
@@ -217,7 +217,7 @@ describe('accounts', { concurrency: 4 }, () => {
     assert.equal((await newConversation(user)).title, null)
     await database.query('UPDATE users SET banned = true WHERE id = $1', [user.user.id])
     const bannedAt = performance.now()
-    await until('he is out', signedOut(user))
+    await until('they are out', signedOut(user))
     assert.ok(performance.now() - bannedAt < 4_000)
     problemOf(await signIn(server, 'trudy@example.com'), 401, 'unauthenticated')
   })

@@ -118,7 +118,7 @@ test('every route that is described exists', async t => {
   assert.ok(operations().length >= 9)
 })
 
-/** The admin's id, and that of a session of his. */
+/** The admin's id, and that of a session of theirs. */
 async function sessionOfAdmin(): Promise<[string, string]> {
   const { id } = User.parse((await server.api('GET', '/me')).body)
   const link = PasswordLink.parse((await server.api('POST', `/admin/users/${id}/password-link`)).body)

@@ -52,7 +52,7 @@ test(`after a kill -9 in the middle of ${streams} streams every message is there
 
   await Promise.all(
     readers.map(async ({ id, shown }) => {
-      // The reader who comes back with the place he had is shown what is stored, then the end.
+      // The reader who comes back with the place they had is shown what is stored, then the end.
       const headers = { 'last-event-id': String(shown.seq) }
       await readEvents(`${second.url}/api/v1/turns/${shown.turnId}/events`, shown, { headers })
       assert.equal(shown.text, (await messagesOf(second, id))[1]?.content)

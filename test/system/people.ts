@@ -10,7 +10,7 @@ export interface Carried {
   readonly cookie?: string
   /** The page's origin; left out: none is sent. */
   readonly origin?: string
-  /** The person's address; left out: one of his own each time, so that no limit on guessing is met by accident. */
+  /** The person's address; left out: one of their own each time, so that no limit on guessing is met by accident. */
   readonly address?: string
 }
 
@@ -41,7 +41,7 @@ export async function call(
 let addresses = 0
 const nextAddress = () => `10.0.${addresses >> 8}.${addresses++ & 255}`
 
-/** Somebody who is signed in, and the API as his browser calls it from the server's own page. */
+/** Somebody who is signed in, and the API as their browser calls it from the server's own page. */
 export interface Person {
   readonly user: User
   /** As the browser sends it. */
@@ -80,7 +80,7 @@ export async function setUp(server: RunningServer): Promise<Person> {
 export const signIn = (server: Address, email: string, secret = password): Promise<Answer> =>
   call(server, 'POST', '/sign-in', { email, password: secret })
 
-/** Adds a user by an admin, who sets his password by the link, and is signed in. */
+/** Adds a user by an admin, who sets their password by the link, and is signed in. */
 export async function invite(server: Address, admin: Pick<Person, 'api'>, name: string): Promise<Person> {
   const added = await admin.api('POST', '/admin/users', { name, email: `${name.toLowerCase()}@example.com` })
   assert.equal(added.status, 201, added.text)

@@ -41,7 +41,7 @@ export function problemOf(answer: Answer, status: number, code: FaultCode): Prob
   return problem
 }
 
-/** A user beside the admin, put into the database, and the API as he sees it. */
+/** A user beside the admin, put into the database, and the API as they see it. */
 export async function addUser({ api }: Api, database: TestDatabase): Promise<Api> {
   const key = `system-test-key-${randomUUID()}`
   const hash = createHash('sha256').update(key).digest()

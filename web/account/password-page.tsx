@@ -11,7 +11,7 @@ import { useEnter } from './use-enter.ts'
 import { useForm } from './use-form.ts'
 import { useLinkToken } from './use-link-token.ts'
 
-/** Somebody sets his password with the link that an admin gave him: a new one, or his first. */
+/** Somebody sets their password with the link that an admin gave them: a new one, or their first. */
 export function PasswordPage() {
   const enter = useEnter()
   const token = useLinkToken()

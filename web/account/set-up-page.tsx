@@ -11,7 +11,7 @@ import { useEnter } from './use-enter.ts'
 import { useForm } from './use-form.ts'
 import { useLinkToken } from './use-link-token.ts'
 
-/** The first administrator makes his account, with the link that the server printed. */
+/** The first administrator makes their account, with the link that the server printed. */
 export function SetUpPage() {
   const enter = useEnter()
   const token = useLinkToken()

@@ -4,7 +4,7 @@ import { instanceQuery, meQuery } from '../api/queries.ts'
 import { sessionBegan } from '../api/session.ts'
 import { usePage } from '../page-context.ts'
 
-/** Leads somebody who has just signed in to where he wanted to go. */
+/** Leads somebody who has just signed in to where they wanted to go. */
 export function useEnter(): (user: User) => Promise<void> {
   const { queryClient, liveTurns } = usePage()
   const navigate = useNavigate()

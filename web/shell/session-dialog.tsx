@@ -15,7 +15,7 @@ export function SessionDialog() {
       <SignInForm
         onSignedIn={async user => {
           const before = queryClient.getQueryData(['me'])
-          // Somebody else must see nothing of what the one before him had open.
+          // Somebody else must see nothing of what the one before them had open.
           if (typeof before === 'object' && before !== null && 'id' in before && before.id !== user.id) {
             location.assign('/')
             return

@@ -22,7 +22,7 @@ export interface Runner {
 /**
  * Chooses the user Postgres runs as: this process's own, but for root, whom Postgres refuses. For root:
  *
- * 1. a folder that belongs to another user: that user, so that he can run Parley on it himself at another time;
+ * 1. a folder that belongs to another user: that user, so that they can run Parley on it themselves at another time;
  * 2. else a user namespace in which root looks like `nobody`. Outside of it the files belong to root, and so does a data
  *    folder made in this way at any later start;
  * 3. where that is forbidden (most containers): the user `postgres` or `nobody`, to whom the folder is given once. From

@@ -7,7 +7,7 @@ import { createRate } from './rate.ts'
 export interface GuessLimits {
   /** Counts an attempt from this address, at a link or the password of this e-mail. */
   guess(address: string, email?: string): void
-  /** Counts an attempt of somebody signed in at his own password. */
+  /** Counts an attempt of somebody signed in at their own password. */
   ownPassword(userId: string): void
 }
 
@@ -38,7 +38,7 @@ export function createGuessLimits(clock: Clock): GuessLimits {
   }
 }
 
-/** The network that one customer has: of IPv6 a /64, in which he can take any address he likes. */
+/** The network that one customer has: of IPv6 a /64, in which they can take any address they like. */
 function networkOf(address: string): string {
   if (!isIPv6(address) || address.includes('.')) return address
   const [head = [], tail = []] = address.split('::').map(part => part.split(':').filter(group => group !== ''))

@@ -7,7 +7,7 @@ import { principalOf } from '../require-caller.ts'
 import { CountedId, countedPages } from './counted-id.ts'
 import { operation, problems } from './operation.ts'
 
-/** /me and /sessions: the caller's own account, and where he is signed in. */
+/** /me and /sessions: the caller's own account, and where they are signed in. */
 export function ownAccountRoutes(app: App, own: OwnAccount, guesses: GuessLimits): void {
   app.get(
     '/me',

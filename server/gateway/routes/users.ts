@@ -25,7 +25,7 @@ export function userRoutes(app: App, users: UserList): void {
     '/users',
     {
       schema: {
-        ...operation('admin', 'Add a user; he sets his password with the link'),
+        ...operation('admin', 'Add a user; they set their password with the link'),
         body: NewUser,
         response: { 201: InvitedUser, ...problems(400, 401, 403, 413, 415, 422, 429, 503) },
       },

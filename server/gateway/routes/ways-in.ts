@@ -28,7 +28,7 @@ export function wayInRoutes(app: App, waysIn: WaysIn, origins: AllowedOrigins, g
     {
       onRequest,
       schema: {
-        ...openOperation('account', 'Spend the set-up link: make the first admin, and sign him in'),
+        ...openOperation('account', 'Spend the set-up link: make the first admin, and sign them in'),
         body: SetUp,
         response: { 201: User, ...problems(400, 403, 413, 415, 422, 429, 503) },
       },

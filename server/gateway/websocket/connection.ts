@@ -86,7 +86,7 @@ export function openConnection(deps: ConnectionDeps): Connection {
       try {
         if (!(await deps.stillWelcome())) end(closeCode.unauthenticated, 'unauthenticated')
       } catch (error) {
-        log.debug({ request_id: requestId, error }, 'a caller could not be looked up; his socket stays')
+        log.debug({ request_id: requestId, error }, 'a caller could not be looked up; their socket stays')
       }
       if (!ending) recheckLater()
     }, timing.recheckMs)

@@ -15,7 +15,7 @@ export function withHostileFraming(random: Random, world: World): HostileInput {
     body: Buffer.from(raw, 'latin1'),
   })
   const whole = `${body.length.toString(16)}\r\n${body.toString('latin1')}\r\n0\r\n\r\n`
-  // A server may wait for the rest of what is too short; whoever ends his half has told it that none will come.
+  // A server may wait for the rest of what is too short; whoever ends their half has told it that none will come.
   const [ending, framed] = pickWeighted<readonly [HostileInput['ending'], Draft]>(random, [
     [4, () => ['wait', length(String(random.below(body.length)))]],
     [4, () => [gone(random), length(String(body.length + 1 + random.below(5_000)))]],
