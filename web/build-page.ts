@@ -34,7 +34,11 @@ export async function buildPage(): Promise<void> {
   await mkdir(distFolder, { recursive: true })
   const [made, old] = await Promise.all([mkdtemp(join(distFolder, 'new-')), mkdtemp(join(distFolder, 'old-'))])
   try {
-    await build({ ...pageBundle, build: { ...pageBundle.build, outDir: made, manifest: true }, logLevel: 'warn' })
+    await build({
+      ...pageBundle,
+      build: { ...pageBundle.build, outDir: made, emptyOutDir: true, manifest: true },
+      logLevel: 'warn',
+    })
     await Promise.all(filesIn(made).map(compress))
     await writeFile(join(made, hashFile), hash)
     await chmod(made, 0o755) // a temporary folder is its maker's alone

@@ -88,10 +88,9 @@ test('500 idle sockets and clients that never read, or a byte a second, cost bou
     assert.equal(shown.text, countTo(100))
   }
   await until('the answers nobody reads have ended', () => cluster.open === 0, 90_000)
-  // After a collection: the garbage of 600,000 tokens may take the system a while to get back.
-  const grown = (await heap.used()) - before
+  // After a collection; what those answers held goes when they are recorded, which on a busy machine takes a moment.
+  await until('what they held is given back', async () => (await heap.used()) - before < 50 * megabyte)
   heap.close()
-  assert.ok(grown < 50 * megabyte, `grew by ${(grown / megabyte).toFixed(0)} MB`)
 })
 
 test('a client that does not read is cut off after 30 s, and its answer is written to the end', async t => {
