@@ -2,8 +2,10 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { conversationsQuery, createQueryClient, messagesQuery } from './api/queries.ts'
-import { setMessage } from './chat/send-message.ts'
+import { listenToOtherTabs } from './account/other-tabs.ts'
+import { createQueryClient, messagesQuery, refreshConversations } from './api/queries.ts'
+import { createOutbox } from './chat/outbox.ts'
+import { sendMessage, setMessage } from './chat/send-message.ts'
 import { PageContext } from './page-context.ts'
 import { createPageRouter } from './routes.tsx'
 import './styles.css'
@@ -13,7 +15,7 @@ const queryClient = createQueryClient()
 const liveTurns = createLiveTurns({
   async onEnd(end, conversationId) {
     if (end?.type === 'done') setMessage(queryClient, conversationId, end.message)
-    void queryClient.invalidateQueries({ queryKey: conversationsQuery.queryKey })
+    void refreshConversations(queryClient)
     void queryClient.invalidateQueries({ queryKey: ['conversation', conversationId] })
     // Of one that failed only the server knows what was kept.
     const stored = queryClient.invalidateQueries({ queryKey: messagesQuery(conversationId).queryKey })
@@ -21,13 +23,24 @@ const liveTurns = createLiveTurns({
   },
 })
 
+const outbox = createOutbox({
+  send: (message, onConversation) => sendMessage({ queryClient, liveTurns }, message, onConversation),
+  storage: localStorage,
+})
+const page = { queryClient, liveTurns, outbox }
+listenToOtherTabs(page)
+
+addEventListener('online', outbox.wake)
+// A browser may bring a page back as it was left, perhaps by somebody else.
+addEventListener('pageshow', ({ persisted }) => persisted && location.reload())
+
 const element = document.getElementById('page')
 if (element === null) throw new Error('index.html has no #page')
 createRoot(element).render(
   <StrictMode>
-    <PageContext value={{ queryClient, liveTurns }}>
+    <PageContext value={page}>
       <QueryClientProvider client={queryClient}>
-        <RouterProvider router={createPageRouter(queryClient)} />
+        <RouterProvider router={createPageRouter(page)} />
       </QueryClientProvider>
     </PageContext>
   </StrictMode>,

@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createContext, use, useEffect, useSyncExternalStore } from 'react'
 import type { Message } from '#protocol'
+import type { Outbox } from './chat/outbox.ts'
 import type { LiveTurn } from './turns/live-turn.ts'
 import type { LiveTurns } from './turns/live-turns.ts'
 
@@ -8,6 +9,7 @@ import type { LiveTurns } from './turns/live-turns.ts'
 export interface PageContext {
   readonly queryClient: QueryClient
   readonly liveTurns: LiveTurns
+  readonly outbox: Outbox
 }
 
 export const PageContext = createContext<PageContext | undefined>(undefined)

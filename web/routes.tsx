@@ -1,4 +1,3 @@
-import type { QueryClient } from '@tanstack/react-query'
 import {
   createRootRouteWithContext,
   createRoute,
@@ -13,12 +12,13 @@ import { meQuery } from './api/queries.ts'
 import { RequestError } from './api/request.ts'
 import { currentSession, sessionBegan } from './api/session.ts'
 import { ChatPage } from './chat/chat-page.tsx'
+import type { PageContext } from './page-context.ts'
 import { BrokenPage, MissingPage } from './shell/last-resort.tsx'
 import { Shell } from './shell/shell.tsx'
 
 /** The whole site on one page. */
 
-const root = createRootRouteWithContext<{ readonly queryClient: QueryClient }>()({
+const root = createRootRouteWithContext<PageContext>()({
   notFoundComponent: MissingPage,
   errorComponent: ({ error }) => <BrokenPage error={error} />,
 })
@@ -34,8 +34,9 @@ const shell = createRoute({
   component: Shell,
   async beforeLoad({ context, location }) {
     try {
-      await context.queryClient.ensureQueryData({ ...meQuery, retry: false })
+      const me = await context.queryClient.ensureQueryData({ ...meQuery, retry: false })
       if (currentSession() === 0) sessionBegan()
+      context.outbox.open(me.id)
     } catch (error) {
       if (!(error instanceof RequestError) || error.status !== 401) throw error
       const next = location.pathname === '/' ? '' : `?next=${encodeURIComponent(location.pathname)}`
@@ -53,7 +54,7 @@ const settings = createRoute({
 
 const routeTree = root.addChildren([signIn, setUp, password, shell.addChildren([newChat, chat, settings])])
 
-export const createPageRouter = (queryClient: QueryClient) => createRouter({ routeTree, context: { queryClient } })
+export const createPageRouter = (context: PageContext) => createRouter({ routeTree, context })
 
 declare module '@tanstack/react-router' {
   interface Register {

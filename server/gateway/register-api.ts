@@ -50,6 +50,10 @@ export async function registerApi(app: App, deps: ApiDeps): Promise<void> {
   await app.register(async scope => classifyRoute(forUsers(scope), deps.safety))
   await app.register(
     async scope => {
+      // What is one person's no cache on the way may keep, nor a browser after its tab is gone.
+      scope.addHook('onRequest', async (_request, reply) => {
+        reply.header('cache-control', 'no-store')
+      })
       await scope.register(async anybody => wayInRoutes(forAnybody(anybody), accounts.waysIn, callers.origins, guesses))
       await scope.register(async users => {
         const api = forUsers(users)

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import { type TestContext, test } from 'node:test'
 import { type Look, openDevice, startBrowser, withBrowser } from '../support/browser.ts'
 import { atEnd, fileScope, until } from '../support/server.ts'
@@ -109,14 +112,16 @@ test('a stopped answer goes on where it was cut', withBrowser, async t => {
   await answer(page, 'wait, it was a dark and stormy night.').waitFor()
 })
 
-test('what cannot be sent stays, with the reason, and is sent once when the server is back', withBrowser, async t => {
+test('what cannot be sent outlives the page, and is sent once when the server is back', withBrowser, async t => {
   const { page, context } = await atHome(t)
   await context.setOffline(true)
   await page.getByText('You are offline').waitFor()
   await say(page, 'Is anybody there?')
-  await page.getByText('This message was not sent.').waitFor()
+  await page.getByText('This message is sent again by itself').waitFor()
+  await page.reload().catch(() => {}) // there is no page to be had, but what was written is kept
   await context.setOffline(false)
-  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Is anybody there?' }).click()
   await answer(page, 'You said: Is anybody there?').waitFor()
   await page.reload()
   await answer(page, 'You said: Is anybody there?').waitFor()
@@ -128,10 +133,43 @@ test('a session that ends is renewed in place: nothing that was written is lost'
   await context.clearCookies()
   await say(page, 'I had so much to say')
   await page.getByRole('dialog', { name: 'Please sign in again' }).waitFor()
+  // It cannot be closed, however often one tries.
+  for (const _ of [1, 2, 3]) await page.keyboard.press('Escape')
   await signIn(page)
-  await page.getByText('I had so much to say').waitFor()
-  await page.getByRole('log').getByRole('button', { name: 'Try again' }).click()
   await answer(page, 'You said: I had so much to say').waitFor()
+})
+
+test('two messages sent at once into a new chat are one conversation, in their order', withBrowser, async t => {
+  const { page } = await atHome(t)
+  // The first is still on its way when the second is sent.
+  await page.route('**/api/v1/conversations', async route => {
+    await until('both were sent', async () => (await page.getByText('second of two').count()) > 0)
+    await route.continue()
+  })
+  await say(page, 'first of two')
+  await say(page, 'second of two')
+  await answer(page, 'You said: second of two').waitFor()
+  const said = await page.getByRole('article', { name: 'Answer' }).allTextContents()
+  assert.deepEqual(said, ['You said: first of two', 'You said: second of two'])
+})
+
+test('what one person wrote is not shown to the next, in this tab or the one beside', withBrowser, async t => {
+  const { page, context, server } = await atHome(t)
+  await page.getByLabel('Your message').fill('a secret of Ada')
+  const beside = await context.newPage()
+  await beside.goto('/')
+  await beside.getByText('What is on your mind, Ada?').waitFor()
+
+  const headers = { origin: server.url }
+  const email = 'eve@example.com'
+  const invited = await context.request.post('/api/v1/admin/users', { data: { name: 'Eve', email }, headers })
+  await page.goto((await invited.json()).link.url)
+  await page.getByLabel('New password').fill(ada.password)
+  await page.getByRole('button', { name: 'Set password' }).click()
+  for (const tab of [page, beside]) {
+    await tab.getByText('What is on your mind, Eve?').waitFor()
+    assert.equal(await tab.getByLabel('Your message').inputValue(), '')
+  }
 })
 
 test('a draft outlives the page it was written on', withBrowser, async t => {
@@ -163,7 +201,7 @@ test('a person comes in by a link from the admin, and gets a new password the sa
   await choose(invitation, 'a fleet of amazing grace')
   await grace.page.getByText('What is on your mind, Grace?').waitFor()
 
-  await page.getByRole('button', { name: 'New password link' }).click()
+  await page.getByRole('button', { name: 'New password link' }).last().click()
   const renewal = await linkOf()
   // The old link was spent, and says so.
   await grace.context.clearCookies()
@@ -195,6 +233,55 @@ test('an engine on this machine is offered, and one click connects it', withBrow
   await page.getByRole('menuitemradio', { name: 'qwen3:8b' }).click()
   await page.getByRole('button', { name: 'Model: qwen3:8b' }).waitFor()
 })
+
+test('the chat follows an answer until its reader moves up, however little', withBrowser, async t => {
+  const { page, cluster } = await atHome(t)
+  await say(page, 'wait for a long one')
+  const held = await cluster.begun('wait for a long one')
+  held.say(Array.from({ length: 80 }, (_, line) => `Line ${line}\n\n`).join(''))
+  await answer(page, 'Line 79').waitFor()
+  // As text: the tests' types know no document.
+  const log = "document.querySelector('[role=log]')"
+  const top = () => page.evaluate<number>(`${log}.scrollTop`)
+  const toEnd = () => page.evaluate<number>(`${log}.scrollHeight - ${log}.scrollTop - ${log}.clientHeight`)
+  await until('the end is in sight', async () => (await toEnd()) < 5)
+  held.say('And more.\n\n')
+  await answer(page, 'And more.').waitFor()
+  await until('the end is in sight again', async () => (await toEnd()) < 5)
+
+  await answer(page, 'And more.').hover()
+  const end = await top()
+  await page.mouse.wheel(0, -30)
+  await until('it has moved up', async () => (await top()) === end - 30)
+  held.say('The very last line.')
+  held.finish()
+  await page.getByRole('button', { name: 'Details of this answer' }).waitFor()
+  assert.equal(await top(), end - 30)
+  await page.getByRole('button', { name: 'To the end' }).click()
+  await until('the end is in sight once more', async () => (await toEnd()) < 5)
+})
+
+test('everything works over plain http under another name than localhost', withBrowser, async t => {
+  const address = Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+  if (address === undefined || everyday === undefined) return t.skip('this machine has no address but loopback')
+  const port = await freePort()
+  const env = { HOST: '0.0.0.0', PORT: String(port), PARLEY_URL: `http://${address}:${port}` }
+  const { page } = await startAsAda(t, everyday.browser, everyday.cluster.yaml, phone, env)
+  await say(page, 'Hello from the sofa')
+  await answer(page, 'You said: Hello from the sofa').waitFor()
+  await page.getByRole('button', { name: 'Copy', exact: true }).click()
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
+})
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
 
 test('two tabs show the same answer as it is written', withBrowser, async t => {
   const { page, context, cluster } = await atHome(t)

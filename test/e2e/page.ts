@@ -9,8 +9,12 @@ export const desk: Look = { width: 1440, theme: 'light' }
 export const phone: Look = { width: 390, theme: 'light' }
 
 /** A server that nobody has set up, and its one-time link. */
-export async function startFresh(scope: Scope, yaml: string): Promise<{ server: RunningServer; setUpLink: string }> {
-  const server = await startServer(scope, { yaml, env: { PARLEY_ADMIN_KEY: undefined } })
+export async function startFresh(
+  scope: Scope,
+  yaml: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ server: RunningServer; setUpLink: string }> {
+  const server = await startServer(scope, { yaml, env: { PARLEY_ADMIN_KEY: undefined, ...env } })
   const setUpLink = await until('the set-up link is printed', () => /http\S+\/setup#\S+/.exec(server.stdout)?.[0])
   return { server, setUpLink }
 }
@@ -21,8 +25,9 @@ export async function startAsAda(
   browser: Browser,
   yaml: string,
   look: Look = desk,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Device & { readonly server: RunningServer }> {
-  const { server, setUpLink } = await startFresh(scope, yaml)
+  const { server, setUpLink } = await startFresh(scope, yaml, env)
   const device = await openDevice(browser, server, look)
   atEnd(scope, () => device.context.close())
   await device.page.goto(setUpLink)

@@ -1,19 +1,19 @@
 import { useNavigate } from '@tanstack/react-router'
 import type { User } from '#protocol'
 import { instanceQuery, meQuery } from '../api/queries.ts'
-import { sessionBegan } from '../api/session.ts'
 import { usePage } from '../page-context.ts'
+import { enter } from './other-tabs.ts'
 
 /** Leads somebody who has just signed in to where they wanted to go. */
 export function useEnter(): (user: User) => Promise<void> {
-  const { queryClient, liveTurns } = usePage()
+  const page = usePage()
   const navigate = useNavigate()
   return async user => {
-    sessionBegan()
-    liveTurns.clear()
-    queryClient.clear()
-    queryClient.setQueryData(meQuery.queryKey, user)
-    void queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey })
+    page.liveTurns.clear()
+    page.queryClient.clear()
+    page.queryClient.setQueryData(meQuery.queryKey, user)
+    void page.queryClient.invalidateQueries({ queryKey: instanceQuery.queryKey })
+    enter(page, user)
     await navigate({ to: wanted(new URLSearchParams(location.search).get('next')), replace: true })
   }
 }

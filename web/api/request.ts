@@ -57,7 +57,12 @@ export async function request<Answer>(path: string, options: RequestOptions = {}
   // Signing in answers so to a wrong password.
   if (response.status === 401 && path !== '/sign-in') sessionEnded(session)
   if (!response.ok) throw await toError(response)
-  return (response.status === 204 ? undefined : await response.json()) as Answer
+  if (response.status === 204) return undefined as Answer
+  try {
+    return (await response.json()) as Answer
+  } catch {
+    throw new RequestError(t('error.noProblem', { status: response.status }), { status: 0, code: 'unreachable' })
+  }
 }
 
 async function toError(response: Response): Promise<RequestError> {
@@ -66,7 +71,7 @@ async function toError(response: Response): Promise<RequestError> {
   const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
   // A proxy in between answers in its own way.
   if (!isProblem) return new RequestError(t('error.noProblem', { status }), { status, code: 'unreachable' })
-  const problem: Problem = await response.json()
+  const problem = (await response.json()) as Problem
   return new RequestError(problem.detail, {
     status,
     code: problem.code,

@@ -20,15 +20,18 @@ export interface Socket {
   /** Connects unless it is connected. Safe to call at any time. */
   connect(): void
   send(frame: object): void
-  readonly open: boolean
 }
 
-const signedOutCode = 4401
+const closed = { unauthenticated: 4401, tooMany: 1008 } as const
 const firstRetryMs = 250
 const longestRetryMs = 10_000
+/** A connection is good once it has lasted so long: one may be accepted only to be told to come again later. */
+const goodAfterMs = 5_000
 /** A connection that says nothing for so long is tried with a ping; without an answer in time it is dead. */
 const silenceMs = 20_000
 const pongMs = 5_000
+/** How long one may take to be made: into some networks packets go and nothing comes back. */
+const openingMs = 10_000
 
 /**
  * A WebSocket to `/api/v1/ws` (the cookie says who we are). Browsers do not tell when a network goes away beneath an open
@@ -38,14 +41,27 @@ export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socke
   let socket: WebSocket | undefined
   let retries = 0
   let retry: number | undefined
-  let silence: number | undefined
+  let patience: number | undefined
 
   function hear(): void {
-    clearTimeout(silence)
-    silence = setTimeout(() => {
-      send({ type: 'ping' })
-      silence = setTimeout(() => socket?.close(), pongMs)
-    }, silenceMs)
+    clearTimeout(patience)
+    patience = setTimeout(probe, silenceMs)
+  }
+
+  function probe(): void {
+    send({ type: 'ping' })
+    clearTimeout(patience)
+    patience = setTimeout(drop, pongMs)
+  }
+
+  /** Lets go of it without waiting for its end, which on a dead network takes the browser a minute to notice. */
+  function drop(): void {
+    clearTimeout(patience)
+    if (socket === undefined) return
+    socket.onopen = socket.onmessage = socket.onclose = null
+    socket.close()
+    socket = undefined
+    retryLater()
   }
 
   function connect(): void {
@@ -56,8 +72,12 @@ export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socke
     const session = currentSession()
     const made = new WebSocket(address)
     socket = made
+    patience = setTimeout(drop, openingMs)
+    let good: number | undefined
     made.onopen = () => {
-      retries = 0
+      good = setTimeout(() => {
+        retries = 0
+      }, goodAfterMs)
       hear()
       onOpen()
     }
@@ -66,16 +86,17 @@ export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socke
       onFrame(JSON.parse(data))
     }
     made.onclose = ({ code }) => {
-      clearTimeout(silence)
+      clearTimeout(patience)
+      clearTimeout(good)
       socket = undefined
       // Without a session none would last: whoever signs in again connects.
-      if (code === signedOutCode) sessionEnded(session)
-      else retryLater()
+      if (code === closed.unauthenticated) sessionEnded(session)
+      else retryLater(code === closed.tooMany)
     }
   }
 
-  function retryLater(): void {
-    const waitMs = Math.min(longestRetryMs, firstRetryMs * 2 ** retries++)
+  function retryLater(patiently = false): void {
+    const waitMs = patiently ? longestRetryMs : Math.min(longestRetryMs, firstRetryMs * 2 ** retries++)
     // Spread, so that a server that comes back is not met by everybody at once.
     retry = setTimeout(connect, waitMs * (0.5 + Math.random() / 2))
   }
@@ -84,13 +105,13 @@ export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socke
     if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame))
   }
 
-  addEventListener('online', connect)
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && connect())
-  return {
-    connect,
-    send,
-    get open() {
-      return socket?.readyState === WebSocket.OPEN
-    },
+  /** The network, or the machine, was away: what looks open may be dead, and a wait may be over. */
+  function wake(): void {
+    if (socket?.readyState === WebSocket.OPEN) probe()
+    else connect()
   }
+
+  addEventListener('online', wake)
+  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && wake())
+  return { connect, send }
 }

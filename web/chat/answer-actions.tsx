@@ -5,6 +5,7 @@ import type { Message } from '#protocol'
 import { modelsQuery } from '../api/queries.ts'
 import { t } from '../text/catalogue.ts'
 import { IconButton } from '../ui/button.tsx'
+import { copyText } from '../ui/copy-text.ts'
 import { Menu, MenuItem, MenuLabel, MenuLine } from '../ui/menu.tsx'
 import { AnswerDetails } from './answer-details.tsx'
 import type { BranchRow } from './branch.ts'
@@ -54,7 +55,7 @@ function CopyButton({ text }: { readonly text: string }) {
       small
       label={copied ? t('action.copied') : t('action.copy')}
       onClick={async () => {
-        await navigator.clipboard.writeText(text)
+        if (!(await copyText(text))) return
         setCopied(true)
         setTimeout(() => setCopied(false), copiedMs)
       }}

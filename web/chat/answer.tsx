@@ -17,7 +17,8 @@ export const Answer = memo(function Answer({ conversationId, onContinue, ...acti
   const { message } = actions.row
   const live = useLiveTurn(message, conversationId)
   const open = isOpen(message) && !live?.end
-  const content = live !== undefined && live.content.length >= (open ? 0 : 1) ? live.content : message.content
+  // One that goes on shows what it had until its new turn speaks.
+  const content = live?.content || message.content
   return (
     <article aria-label={t('message.answer')} className="group flex flex-col gap-1">
       {live?.reasoning && <Reasoning text={live.reasoning} open={content === ''} />}

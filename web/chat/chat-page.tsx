@@ -2,21 +2,23 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { ArrowDown } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
-import type { Message } from '#protocol'
-import { conversationQuery, messagesQuery } from '../api/queries.ts'
+import type { Conversation, Message } from '#protocol'
+import { newKey } from '../api/new-key.ts'
+import { conversationQuery, meQuery, messagesQuery } from '../api/queries.ts'
 import { RequestError } from '../api/request.ts'
 import { isOpen, usePage } from '../page-context.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
 import { Notice } from '../ui/notice.tsx'
-import { useAnswerActions } from './answer-work.ts'
 import { type BranchChoices, visibleBranch } from './branch.ts'
 import { Composer } from './composer.tsx'
+import { moveDraft } from './draft.ts'
 import { MessageList } from './message-list.tsx'
 import { useOutgoing } from './outbox.ts'
 import { useScrollOwner } from './scroll-owner.ts'
-import { sendMessage } from './send-message.ts'
+import { useAnswerWork } from './use-answer-work.ts'
+import { useLatest } from './use-latest.ts'
 import { useModelChoice } from './use-model-choice.ts'
 import { Welcome } from './welcome.tsx'
 
@@ -25,23 +27,28 @@ const none: readonly Message[] = []
 /** A conversation, or the beginning of one. */
 export function ChatPage() {
   const { id } = useParams({ strict: false })
+  const { data: me } = useQuery(meQuery)
   // Another chat is another page: nothing of one may linger in the next.
-  return <Chat key={id ?? 'new'} id={id} />
+  return me && <Chat key={id ?? 'new'} id={id} userId={me.id} />
 }
 
-function Chat({ id }: { readonly id: string | undefined }) {
+function Chat({ id, userId }: { readonly id: string | undefined; readonly userId: string }) {
   const page = usePage()
-  const navigate = useNavigate()
+  const { outbox } = page
   const composer = useRef<HTMLTextAreaElement>(null)
+  // A conversation that is still to be made has a name of this page's own.
+  const [chat] = useState(() => id ?? newKey())
   const [choices, setChoices] = useState<BranchChoices>(new Map())
   const conversation = useQuery({ ...conversationQuery(id ?? ''), enabled: id !== undefined })
   const history = useQuery({ ...messagesQuery(id ?? ''), enabled: id !== undefined })
-  const outgoing = useOutgoing(id)
+  const outgoing = useOutgoing(outbox).filter(message => (id ?? chat) === (message.conversationId ?? message.chat))
   const [model, setModel] = useModelChoice(id, conversation.data)
-  const scroll = useScrollOwner(id ?? 'new')
+  const scroll = useScrollOwner(chat)
   const messages = history.data ?? none
   const rows = useMemo(() => visibleBranch(messages, choices), [messages, choices])
   const failure = conversation.error ?? history.error
+  useOpenWhenMade(chat, id, userId)
+  useFreshMessages(conversation.data)
 
   useEffect(() => {
     document.title = conversation.data?.title ? `${conversation.data.title} · Parley` : 'Parley'
@@ -55,22 +62,19 @@ function Chat({ id }: { readonly id: string | undefined }) {
     (parentId: string | null, messageId: string) => setChoices(known => new Map(known).set(parentId, messageId)),
     [],
   )
-  const actions = useMemo(
-    () => ({ ...page, open: (made: string) => void navigate({ to: '/c/$id', params: { id: made }, replace: true }) }),
-    [page, navigate],
-  )
-  const answers = useAnswerActions(actions, id ?? '', choose)
+  const answers = useAnswerWork(page, id ?? '', choose)
 
-  function send(content: string, parentId?: string | null): void {
+  // Rows keep the first of these: what it reads must be what holds when it is called.
+  const send = useLatest((content: string, parentId?: string | null) => {
     // On a branch that is not the newest, the server's leaf is not the one in sight.
     const below = parentId === undefined && choices.size > 0 ? rows.at(-1)?.message.id : parentId
     if (parentId !== undefined) setChoices(known => new Map([...known].filter(([parent]) => parent !== parentId)))
     scroll.jumpToEnd()
-    const key = crypto.randomUUID()
-    void sendMessage(actions, { key, conversationId: id, content, parentId: below, model: model || undefined })
-  }
+    const parent = below === undefined || outgoing.length === 0 ? below : undefined
+    outbox.put({ key: newKey(), chat, conversationId: id, content, parentId: parent, model: model || undefined })
+  })
 
-  const running = rows.findLast(({ message }) => message.role === 'assistant' && isOpen(message))?.message
+  const running = rows.find(({ message }) => message.role === 'assistant' && isOpen(message))?.message
   const empty = id === undefined && outgoing.length === 0
   return (
     <main className="flex min-h-0 min-w-0 flex-1 flex-col">
@@ -96,7 +100,8 @@ function Chat({ id }: { readonly id: string | undefined }) {
               answers={answers}
               onChoose={choose}
               onEdit={send}
-              onSendAgain={message => void sendMessage(actions, message)}
+              onSendAgain={message => outbox.retry(message, model || undefined)}
+              onDiscard={outbox.discard}
             />
           </div>
         </div>
@@ -114,6 +119,7 @@ function Chat({ id }: { readonly id: string | undefined }) {
       </div>
       {!(failure instanceof RequestError && failure.status === 404) && (
         <Composer
+          userId={userId}
           chat={id ?? 'new'}
           field={composer}
           model={model}
@@ -124,6 +130,37 @@ function Chat({ id }: { readonly id: string | undefined }) {
       )}
     </main>
   )
+}
+
+/**
+ * Shows the conversation once the first message has made it, unless somebody has gone elsewhere; what they have written
+ * meanwhile comes along.
+ */
+function useOpenWhenMade(chat: string, id: string | undefined, userId: string): void {
+  const { outbox } = usePage()
+  const navigate = useNavigate()
+  useEffect(() => {
+    if (id !== undefined) return
+    return outbox.subscribe(() => {
+      const made = outbox.all().find(message => message.chat === chat)?.conversationId
+      if (made === undefined) return
+      moveDraft(userId, 'new', made)
+      void navigate({ to: '/c/$id', params: { id: made }, replace: true })
+    })
+  }, [outbox, chat, id, userId, navigate])
+}
+
+/** Reads the messages again when another device has written. */
+function useFreshMessages(conversation: Conversation | undefined): void {
+  const { queryClient } = usePage()
+  const { id, updated_at } = conversation ?? {}
+  const seen = useRef(updated_at)
+  useEffect(() => {
+    if (id === undefined || updated_at === undefined) return
+    if (seen.current !== undefined && seen.current !== updated_at)
+      void queryClient.invalidateQueries({ queryKey: messagesQuery(id).queryKey })
+    seen.current = updated_at
+  }, [queryClient, id, updated_at])
 }
 
 function Broken({ error, onRetry }: { readonly error: Error; readonly onRetry: () => void }) {

@@ -1,11 +1,12 @@
 import { ArrowUp, Square } from 'lucide-react'
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useState } from 'react'
+import { type KeyboardEvent, type RefObject, useLayoutEffect, useState } from 'react'
 import { t } from '../text/catalogue.ts'
 import { IconButton } from '../ui/button.tsx'
 import { readDraft, writeDraft } from './draft.ts'
 import { ModelPicker } from './model-picker.tsx'
 
 interface ComposerProps {
+  readonly userId: string
   /** Names the draft: that of another chat is another one. */
   readonly chat: string
   readonly field: RefObject<HTMLTextAreaElement | null>
@@ -18,13 +19,15 @@ interface ComposerProps {
 
 const longestBytes = 262_144
 
-/** Where one types. Enter sends, Shift+Enter breaks the line; neither while an input method composes a character. */
-export function Composer({ chat, field, model, onModel, onSend, onStop }: ComposerProps) {
-  const [text, setText] = useState(() => readDraft(chat))
+/**
+ * Where one types. Enter sends and Shift+Enter breaks the line, but not while an input method composes a character; on a
+ * touch keyboard, which has no Shift+Enter, Enter breaks the line. Escape stops the answer.
+ */
+export function Composer({ userId, chat, field, model, onModel, onSend, onStop }: ComposerProps) {
+  const [text, setText] = useState(() => readDraft(userId, chat))
   const tooLong = text.length > longestBytes / 4 && new TextEncoder().encode(text).length > longestBytes
   const sendable = text.trim() !== '' && !tooLong
 
-  useEffect(() => setText(readDraft(chat)), [chat])
   // As tall as its text; past its greatest height (in the style sheet) it scrolls.
   useLayoutEffect(() => {
     const element = field.current
@@ -35,7 +38,7 @@ export function Composer({ chat, field, model, onModel, onSend, onStop }: Compos
 
   function change(next: string): void {
     setText(next)
-    writeDraft(chat, next)
+    writeDraft(userId, chat, next)
   }
 
   function send(): void {
@@ -47,7 +50,8 @@ export function Composer({ chat, field, model, onModel, onSend, onStop }: Compos
   function onKeyDown(event: KeyboardEvent): void {
     // Some browsers end the composition before the key arrives; 229 is what they all call it then.
     if (event.nativeEvent.isComposing || event.keyCode === 229) return
-    if (event.key === 'Enter' && !event.shiftKey) {
+    if (event.key === 'Escape') onStop?.()
+    if (event.key === 'Enter' && !event.shiftKey && !matchMedia('(pointer: coarse)').matches) {
       event.preventDefault()
       send()
     }
@@ -74,28 +78,30 @@ export function Composer({ chat, field, model, onModel, onSend, onStop }: Compos
           aria-invalid={tooLong || undefined}
           onChange={event => change(event.target.value)}
           onKeyDown={onKeyDown}
-          enterKeyHint="send"
           className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3.5 pb-1 text-base leading-6 outline-none"
         />
         <div className="flex items-center justify-between gap-2 px-2 pb-2">
           <ModelPicker model={model} onModel={onModel} />
-          {onStop === undefined || sendable ? (
-            <button
-              type="submit"
-              disabled={!sendable}
-              aria-label={t('composer.send')}
-              title={t('composer.send')}
-              className="inline-flex size-10 shrink-0 items-center justify-center rounded-xl bg-accent text-on-accent transition-colors hover:bg-accent-strong disabled:bg-hover disabled:text-muted"
-            >
-              <ArrowUp className="size-5" />
-            </button>
-          ) : (
-            <IconButton label={t('composer.stop')} onClick={onStop}>
-              <span className="flex size-9 items-center justify-center rounded-xl bg-ink text-page">
-                <Square className="size-3.5 fill-current" />
-              </span>
-            </IconButton>
-          )}
+          <span className="flex shrink-0 items-center gap-1">
+            {onStop !== undefined && (
+              <IconButton label={t('composer.stop')} onClick={onStop}>
+                <span className="flex size-9 items-center justify-center rounded-xl bg-ink text-page">
+                  <Square className="size-3.5 fill-current" />
+                </span>
+              </IconButton>
+            )}
+            {(onStop === undefined || sendable) && (
+              <button
+                type="submit"
+                disabled={!sendable}
+                aria-label={t('composer.send')}
+                title={t('composer.send')}
+                className="inline-flex size-10 items-center justify-center rounded-xl bg-accent text-on-accent transition-colors hover:bg-accent-strong disabled:bg-hover disabled:text-muted"
+              >
+                <ArrowUp className="size-5" />
+              </button>
+            )}
+          </span>
         </div>
       </form>
       <p className="pt-1.5 text-center text-xs text-muted" role={tooLong ? 'alert' : undefined}>

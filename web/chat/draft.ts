@@ -1,18 +1,20 @@
 const prefix = 'parley.draft.'
+const keyOf = (userId: string, chat: string) => `${prefix}${userId}.${chat}`
 
 /** What somebody has written and not sent, by conversation; survives a reload and the end of a session. */
-export const readDraft = (chat: string): string => localStorage.getItem(prefix + chat) ?? ''
+export const readDraft = (userId: string, chat: string): string => localStorage.getItem(keyOf(userId, chat)) ?? ''
 
-export function writeDraft(chat: string, text: string): void {
+export function writeDraft(userId: string, chat: string, text: string): void {
   try {
-    if (text === '') localStorage.removeItem(prefix + chat)
-    else localStorage.setItem(prefix + chat, text)
+    if (text === '') localStorage.removeItem(keyOf(userId, chat))
+    else localStorage.setItem(keyOf(userId, chat), text)
   } catch {
     // The browser's store is full: the text still stands in the field.
   }
 }
 
-/** For who signs out on purpose: the next one at this browser must not read it. */
-export function forgetDrafts(): void {
-  for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key)
+/** A chat that was being begun has become a conversation, while something more was written. */
+export function moveDraft(userId: string, from: string, to: string): void {
+  writeDraft(userId, to, readDraft(userId, from))
+  writeDraft(userId, from, '')
 }

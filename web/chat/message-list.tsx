@@ -1,12 +1,13 @@
 import { memo } from 'react'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
+import { copyText } from '../ui/copy-text.ts'
 import { Notice } from '../ui/notice.tsx'
 import { Answer } from './answer.tsx'
-import type { AnswerWork } from './answer-work.ts'
 import type { BranchRow } from './branch.ts'
-import { type Outgoing, takeOutgoing } from './outbox.ts'
+import type { Outgoing } from './outbox.ts'
 import { Bubble, Question } from './question.tsx'
+import type { AnswerWork } from './use-answer-work.ts'
 
 interface MessageListProps {
   readonly conversationId: string
@@ -16,6 +17,7 @@ interface MessageListProps {
   readonly onChoose: (parentId: string | null, messageId: string) => void
   readonly onEdit: (content: string, parentId: string | null) => void
   readonly onSendAgain: (message: Outgoing) => void
+  readonly onDiscard: (key: string) => void
 }
 
 /** The branch in sight, and below it what is on its way to the server. */
@@ -27,6 +29,7 @@ export function MessageList({
   onChoose,
   onEdit,
   onSendAgain,
+  onDiscard,
 }: MessageListProps) {
   return (
     <div className="flex flex-col gap-6">
@@ -42,7 +45,7 @@ export function MessageList({
         />
       ))}
       {outgoing.map(message => (
-        <OnItsWay key={message.key} message={message} onSendAgain={onSendAgain} />
+        <OnItsWay key={message.key} message={message} onSendAgain={onSendAgain} onDiscard={onDiscard} />
       ))}
     </div>
   )
@@ -77,17 +80,18 @@ const Row = memo(
     before.row.index === after.row.index &&
     before.row.siblings.length === after.row.siblings.length &&
     before.last === after.last &&
-    before.answers === after.answers,
+    before.answers === after.answers &&
+    before.onChoose === after.onChoose &&
+    before.onEdit === after.onEdit,
 )
 
-function OnItsWay({
-  message,
-  onSendAgain,
-}: {
+interface OnItsWayProps extends Pick<MessageListProps, 'onSendAgain' | 'onDiscard'> {
   readonly message: Outgoing
-  readonly onSendAgain: (message: Outgoing) => void
-}) {
+}
+
+function OnItsWay({ message, onSendAgain, onDiscard }: OnItsWayProps) {
   const { content, error, key } = message
+  const unsure = error?.status === 0
   return (
     <div className="flex flex-col items-end gap-2">
       <Bubble text={content} />
@@ -98,17 +102,17 @@ function OnItsWay({
         </p>
       ) : (
         <Notice
-          kind="danger"
+          kind={unsure ? 'warning' : 'danger'}
           actions={
             <>
               <Button onClick={() => onSendAgain(message)}>{t('action.retry')}</Button>
-              <Button onClick={() => void navigator.clipboard.writeText(content)}>{t('action.copyText')}</Button>
-              <Button onClick={() => takeOutgoing(key)}>{t('action.discard')}</Button>
+              <Button onClick={() => void copyText(content)}>{t('action.copyText')}</Button>
+              <Button onClick={() => onDiscard(key)}>{t('action.discard')}</Button>
             </>
           }
         >
-          <p className="font-medium">{t('message.notSent')}</p>
-          <p className="text-sm">{error.message}</p>
+          <p className="font-medium">{t(unsure ? 'message.unsure' : 'message.notSent')}</p>
+          {!unsure && <p className="text-sm">{error.message}</p>}
           {error.requestId && <p className="pt-1 text-xs text-muted select-all">{error.requestId}</p>}
         </Notice>
       )}

@@ -33,7 +33,7 @@ export function Question({ row, onEdit, onBranch }: QuestionProps) {
           value={edited}
           rows={Math.min(12, edited.split('\n').length + 1)}
           onChange={event => setEdited(event.target.value)}
-          onKeyDown={event => event.key === 'Escape' && setEdited(undefined)}
+          onKeyDown={event => event.key === 'Escape' && !event.nativeEvent.isComposing && setEdited(undefined)}
           className="w-full resize-none rounded-lg bg-raised p-3"
         />
         <div className="flex justify-end gap-2">

@@ -1,7 +1,7 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react'
 
-/** How near to the end counts as there, in CSS pixels. */
-const nearEndPx = 48
+/** How near to the end counts as there, in CSS pixels: fractions of a pixel are lost on the way. */
+const nearEndPx = 4
 
 export interface ScrollOwner {
   readonly scroller: RefObject<HTMLDivElement | null>
@@ -40,17 +40,20 @@ export function useScrollOwner(chat: string): ScrollOwner {
     let lastTop = element.scrollTop
 
     const onScroll = () => {
-      const distance = element.scrollHeight - element.scrollTop - element.clientHeight
-      // Only a reader moves up: what we do, and text that grows, moves down.
-      if (element.scrollTop < lastTop - 1 && distance > nearEndPx) following.current = false
+      const { scrollTop } = element
+      const distance = element.scrollHeight - scrollTop - element.clientHeight
+      // Only a reader moves up: what we do moves down, and so does the browser when the text gets shorter at its end.
+      if (scrollTop < lastTop && distance > nearEndPx) following.current = false
       else if (distance <= nearEndPx) following.current = true
-      lastTop = element.scrollTop
-      setAtEnd(distance <= nearEndPx || following.current)
+      lastTop = scrollTop
+      setAtEnd(following.current)
     }
-    const onWheel = ({ deltaY }: WheelEvent) => {
-      // Before the browser has scrolled, so that text which grows meanwhile does not pull back.
-      if (deltaY < 0 && element.scrollHeight > element.clientHeight) following.current = false
+    // Before the browser has scrolled, so that text which grows meanwhile does not pull back.
+    const letGo = () => {
+      if (element.scrollHeight > element.clientHeight) following.current = false
     }
+    const onWheel = ({ deltaY }: WheelEvent) => deltaY < 0 && letGo()
+    const onKeyDown = ({ key }: KeyboardEvent) => /^(ArrowUp|PageUp|Home)$/.test(key) && letGo()
     const size = new ResizeObserver(() => {
       if (following.current) element.scrollTop = element.scrollHeight
       else onScroll()
@@ -59,10 +62,14 @@ export function useScrollOwner(chat: string): ScrollOwner {
     size.observe(element)
     element.addEventListener('scroll', onScroll, { passive: true })
     element.addEventListener('wheel', onWheel, { passive: true })
+    element.addEventListener('touchmove', letGo, { passive: true })
+    element.addEventListener('keydown', onKeyDown)
     return () => {
       size.disconnect()
       element.removeEventListener('scroll', onScroll)
       element.removeEventListener('wheel', onWheel)
+      element.removeEventListener('touchmove', letGo)
+      element.removeEventListener('keydown', onKeyDown)
     }
   }, [])
 

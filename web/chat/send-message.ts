@@ -1,35 +1,31 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { AcceptedTurn, Conversation, Message } from '#protocol'
-import { conversationQuery, conversationsQuery, messagesQuery } from '../api/queries.ts'
+import { conversationQuery, messagesQuery, refreshConversations } from '../api/queries.ts'
 import { RequestError, request } from '../api/request.ts'
 import type { LiveTurns } from '../turns/live-turns.ts'
-import { type Outgoing, putOutgoing, takeOutgoing } from './outbox.ts'
+import type { Outgoing, Receipt } from './outbox.ts'
 
-/** What the actions of a chat need. */
-export interface ChatActions {
+/** What the work on a chat needs. */
+export interface ChatWork {
   readonly queryClient: QueryClient
   readonly liveTurns: LiveTurns
-  /** Shows a conversation that has just been made. */
-  readonly open: (conversationId: string) => void
 }
 
 /** Answers at once, before the turn has run: its events come over the socket. */
 const asTurn = { prefer: 'respond-async' }
 
 /**
- * Sends a message, making its conversation first where there is none. It is in the outbox until the server has stored it;
- * what fails stays there with the reason, and can be sent again without being stored twice. Never rejects.
+ * Sends a message, making its conversation first where there is none (and telling it to `onConversation`). Under its key
+ * it is stored once, however often this is called. Rejects with `RequestError` alone.
  */
-export async function sendMessage(actions: ChatActions, message: Omit<Outgoing, 'error'>): Promise<void> {
-  const { queryClient, liveTurns } = actions
-  let { conversationId } = message
-  putOutgoing({ ...message, error: undefined })
+export async function sendMessage(
+  { queryClient, liveTurns }: ChatWork,
+  message: Outgoing,
+  onConversation: (id: string) => void,
+): Promise<Receipt> {
   try {
-    if (conversationId === undefined) {
-      conversationId = await createConversation(actions, message)
-      putOutgoing({ ...message, conversationId, error: undefined })
-      actions.open(conversationId)
-    }
+    const conversationId = message.conversationId ?? (await createConversation(queryClient, message))
+    if (message.conversationId === undefined) onConversation(conversationId)
     const accepted = await request<AcceptedTurn>(`/conversations/${conversationId}/messages`, {
       method: 'POST',
       headers: { ...asTurn, 'idempotency-key': message.key },
@@ -41,17 +37,17 @@ export async function sendMessage(actions: ChatActions, message: Omit<Outgoing, 
     })
     liveTurns.follow(accepted.turn_id, conversationId)
     addMessages(queryClient, conversationId, rowsOf(accepted, message, leafOf(queryClient, conversationId)))
-    takeOutgoing(message.key)
-    void queryClient.invalidateQueries({ queryKey: conversationsQuery.queryKey })
+    void refreshConversations(queryClient)
     void queryClient.invalidateQueries({ queryKey: messagesQuery(conversationId).queryKey })
+    return { conversationId, answerId: accepted.message_id }
   } catch (error) {
-    putOutgoing({ ...message, conversationId, error: asRequestError(error) })
+    throw asRequestError(error)
   }
 }
 
 /** Has an answer written again beside the first. Rejects with `RequestError`. */
 export async function regenerate(
-  { queryClient, liveTurns }: ChatActions,
+  { queryClient, liveTurns }: ChatWork,
   conversationId: string,
   answer: Message,
   model?: string,
@@ -68,7 +64,7 @@ export async function regenerate(
 
 /** Has a cut answer go on, in the same message. Rejects with `RequestError`. */
 export async function continueAnswer(
-  { queryClient, liveTurns }: ChatActions,
+  { queryClient, liveTurns }: ChatWork,
   conversationId: string,
   answer: Message,
 ): Promise<void> {
@@ -92,10 +88,7 @@ export function setMessage(queryClient: QueryClient, conversationId: string, mes
   )
 }
 
-async function createConversation(
-  { queryClient }: ChatActions,
-  { key, model }: Omit<Outgoing, 'error'>,
-): Promise<string> {
+async function createConversation(queryClient: QueryClient, { key, model }: Outgoing): Promise<string> {
   const conversation = await request<Conversation>('/conversations', {
     method: 'POST',
     headers: { 'idempotency-key': `${key}.conversation` },
@@ -120,11 +113,7 @@ const leafOf = (queryClient: QueryClient, conversationId: string): string | null
   queryClient.getQueryData(messagesQuery(conversationId).queryKey)?.at(-1)?.id ?? null
 
 /** The stored rows as they will be read, so that nothing jumps when they are. */
-function rowsOf(
-  accepted: AcceptedTurn,
-  { content, parentId, model }: Omit<Outgoing, 'error'>,
-  leaf: string | null,
-): Message[] {
+function rowsOf(accepted: AcceptedTurn, { content, parentId, model }: Outgoing, leaf: string | null): Message[] {
   const question: Message = {
     ...answerOf(accepted, parentId === undefined ? leaf : parentId, null),
     id: accepted.user_message_id,

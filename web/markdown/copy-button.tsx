@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { t } from '../text/catalogue.ts'
+import { copyText } from '../ui/copy-text.ts'
 
 export interface CopyButtonProps {
   readonly text: string | (() => string)
@@ -15,13 +16,7 @@ export function CopyButton({ text, label: name, className }: CopyButtonProps) {
     const timer = setTimeout(() => setCopied(false), shownMs)
     return () => clearTimeout(timer)
   }, [copied])
-  const copy = () => {
-    navigator.clipboard.writeText(typeof text === 'string' ? text : text()).then(
-      () => setCopied(true),
-      // Refused by the browser: the button does not claim otherwise.
-      () => setCopied(false),
-    )
-  }
+  const copy = async () => setCopied(await copyText(typeof text === 'string' ? text : text()))
   return (
     <button type="button" className={className} onClick={copy} aria-live="polite">
       {copied ? t('code.copied') : name}

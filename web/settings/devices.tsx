@@ -1,5 +1,6 @@
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
-import type { Session, SessionPage } from '#protocol'
+import type { Session } from '#protocol'
+import { readAll } from '../api/read-all.ts'
 import { request } from '../api/request.ts'
 import { usePage } from '../page-context.ts'
 import { t } from '../text/catalogue.ts'
@@ -10,7 +11,7 @@ import { RowOf, Rows, Section } from './section.tsx'
 
 const sessionsQuery = queryOptions({
   queryKey: ['sessions'],
-  queryFn: async ({ signal }) => (await request<SessionPage>('/sessions', { signal })).data,
+  queryFn: ({ signal }) => readAll<Session>('/sessions', signal),
 })
 
 /** Where one is signed in, and how to end it there. */

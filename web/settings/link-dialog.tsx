@@ -2,6 +2,7 @@ import { useState } from 'react'
 import type { PasswordLink, User } from '#protocol'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
+import { copyText } from '../ui/copy-text.ts'
 import { Dialog } from '../ui/dialog.tsx'
 
 interface LinkDialogProps {
@@ -25,8 +26,7 @@ export function LinkDialog({ user, link, onClose }: LinkDialogProps) {
         look="primary"
         full
         onClick={async () => {
-          await navigator.clipboard.writeText(link.url)
-          setCopied(true)
+          setCopied(await copyText(link.url))
         }}
       >
         {copied ? t('action.copied') : t('link.copy')}

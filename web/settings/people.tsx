@@ -1,7 +1,8 @@
 import { queryOptions, useMutation, useQuery } from '@tanstack/react-query'
 import { UserPlus } from 'lucide-react'
 import { useState } from 'react'
-import type { PasswordLink, User, UserPage } from '#protocol'
+import type { PasswordLink, User } from '#protocol'
+import { readAll } from '../api/read-all.ts'
 import { request } from '../api/request.ts'
 import { usePage } from '../page-context.ts'
 import { t } from '../text/catalogue.ts'
@@ -13,7 +14,7 @@ import { RowOf, Rows, Section } from './section.tsx'
 
 export const usersQuery = queryOptions({
   queryKey: ['admin', 'users'],
-  queryFn: async ({ signal }) => (await request<UserPage>('/admin/users?limit=100', { signal })).data,
+  queryFn: ({ signal }) => readAll<User>('/admin/users', signal),
 })
 
 /** Who may sign in. An admin adds people and helps those who have forgotten their password. */

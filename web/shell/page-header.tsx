@@ -2,15 +2,15 @@ import { Link } from '@tanstack/react-router'
 import { PanelLeft, SquarePen } from 'lucide-react'
 import { t } from '../text/catalogue.ts'
 import { IconButton } from '../ui/button.tsx'
-import { showSidebar, useSidebarShown } from './sidebar-state.ts'
+import { showSidebar, useSidebar } from './sidebar-state.ts'
 
 /** The line above a chat or a page of settings. */
 export function PageHeader({ title }: { readonly title: string }) {
-  const shown = useSidebarShown()
+  const { shown } = useSidebar()
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 px-2 pt-[env(safe-area-inset-top)]">
       {!shown && (
-        <IconButton label={t('sidebar.show')} aria-expanded={false} onClick={() => showSidebar(true)}>
+        <IconButton label={t('sidebar.show')} aria-expanded={false} onClick={() => showSidebar(true)} id="show-sidebar">
           <PanelLeft className="size-5" />
         </IconButton>
       )}

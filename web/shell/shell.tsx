@@ -4,24 +4,18 @@ import { ToastRegion } from '../ui/toast.tsx'
 import { Announcer } from './announcer.tsx'
 import { OfflineBanner } from './offline-banner.tsx'
 import { SessionDialog } from './session-dialog.tsx'
-import { showSidebar, useSidebarShown } from './sidebar-state.ts'
+import { showSidebar, useSidebar } from './sidebar-state.ts'
 
-/** The frame of everything that needs somebody signed in. */
+/** The frame of everything that needs somebody signed in. A sidebar that lies over the page takes it out of reach. */
 export function Shell() {
-  const shown = useSidebarShown()
+  const { shown, over } = useSidebar()
   return (
     <div className="flex h-dvh overflow-hidden">
-      {shown && (
-        <>
-          <div
-            className="fixed inset-0 z-30 bg-black/40 md:hidden"
-            onClick={() => showSidebar(false)}
-            aria-hidden="true"
-          />
-          <Sidebar />
-        </>
+      {shown && over && (
+        <div className="fixed inset-0 z-30 bg-black/40" onClick={() => showSidebar(false)} aria-hidden="true" />
       )}
-      <div className="flex min-w-0 flex-1 flex-col">
+      {shown && <Sidebar />}
+      <div className="flex min-w-0 flex-1 flex-col" inert={shown && over}>
         <OfflineBanner />
         <Outlet />
       </div>

@@ -20,12 +20,17 @@ export function leaveSidebar(): void {
   if (!wide.matches) showSidebar(false)
 }
 
-export const useSidebarShown = (): boolean =>
-  useSyncExternalStore(changed => {
-    listeners.add(changed)
-    wide.addEventListener('change', changed)
-    return () => {
-      listeners.delete(changed)
-      wide.removeEventListener('change', changed)
-    }
-  }, isShown)
+/** Whether it is shown, and whether it lies over the page. */
+export function useSidebar(): { readonly shown: boolean; readonly over: boolean } {
+  const shown = useSyncExternalStore(subscribe, isShown)
+  return { shown, over: !wide.matches }
+}
+
+function subscribe(changed: () => void): () => void {
+  listeners.add(changed)
+  wide.addEventListener('change', changed)
+  return () => {
+    listeners.delete(changed)
+    wide.removeEventListener('change', changed)
+  }
+}

@@ -1,13 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { LogOut, Monitor, Moon, Settings, Sun } from 'lucide-react'
+import { leave } from '../account/other-tabs.ts'
 import { meQuery } from '../api/queries.ts'
 import { request } from '../api/request.ts'
-import { forgetDrafts } from '../chat/draft.ts'
 import { leaveSidebar } from '../shell/sidebar-state.ts'
 import { t } from '../text/catalogue.ts'
 import { Menu, MenuChoice, MenuChoices, MenuItem, MenuLabel, MenuLine } from '../ui/menu.tsx'
-import { setTheme, type Theme, themes, useTheme } from '../ui/theme.ts'
+import { setTheme, themes, useTheme } from '../ui/theme.ts'
 import { toast } from '../ui/toast.tsx'
 
 const icons = { system: Monitor, light: Sun, dark: Moon } as const
@@ -42,7 +42,7 @@ export function AccountMenu() {
         }
       >
         <MenuLabel>{t('theme.title')}</MenuLabel>
-        <MenuChoices value={theme} onChange={value => setTheme(value as Theme)}>
+        <MenuChoices value={theme} onChange={setTheme}>
           {themes.map(one => {
             const Icon = icons[one]
             return (
@@ -75,8 +75,7 @@ export function AccountMenu() {
 async function signOut(): Promise<void> {
   try {
     await request('/sign-out', { method: 'POST' })
-    forgetDrafts()
-    location.assign('/sign-in')
+    leave()
   } catch (error) {
     toast({ text: error instanceof Error ? error.message : String(error) })
   }

@@ -103,7 +103,7 @@ function TitleField({ title, onEnd }: TitleFieldProps) {
       onBlur={() => onEnd(changed)}
       onKeyDown={event => {
         if (event.key === 'Enter' && !event.nativeEvent.isComposing) onEnd(changed)
-        if (event.key === 'Escape') onEnd(undefined)
+        if (event.key === 'Escape' && !event.nativeEvent.isComposing) onEnd(undefined)
       }}
       className="min-h-10 w-full rounded-lg border border-accent bg-raised px-3"
     />

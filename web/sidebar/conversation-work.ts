@@ -1,5 +1,5 @@
 import type { InfiniteData, QueryClient } from '@tanstack/react-query'
-import type { Conversation, ConversationChange, ConversationPage } from '#protocol'
+import type { Conversation, ConversationPage } from '#protocol'
 import { conversationQuery, conversationsQuery } from '../api/queries.ts'
 import { request } from '../api/request.ts'
 import { t } from '../text/catalogue.ts'
@@ -9,10 +9,9 @@ import { toast } from '../ui/toast.tsx'
 export async function changeConversation(
   queryClient: QueryClient,
   conversation: Conversation,
-  change: ConversationChange,
+  change: Partial<Pick<Conversation, 'title' | 'pinned'>>,
 ): Promise<void> {
-  const { archived: _, ...seen } = change
-  show(queryClient, { ...conversation, ...seen } as Conversation)
+  show(queryClient, { ...conversation, ...change })
   try {
     show(queryClient, await request(`/conversations/${conversation.id}`, { method: 'PATCH', body: change }))
   } catch (error) {

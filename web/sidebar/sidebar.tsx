@@ -2,8 +2,9 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { PanelLeftClose, SquarePen } from 'lucide-react'
 import { useEffect, useRef } from 'react'
-import { conversationsQuery } from '../api/queries.ts'
-import { leaveSidebar, showSidebar } from '../shell/sidebar-state.ts'
+import { conversationsQuery, freshMs, refreshConversations } from '../api/queries.ts'
+import { usePage } from '../page-context.ts'
+import { leaveSidebar, showSidebar, useSidebar } from '../shell/sidebar-state.ts'
 import { t } from '../text/catalogue.ts'
 import { Button, IconButton } from '../ui/button.tsx'
 import { Spinner } from '../ui/spinner.tsx'
@@ -13,8 +14,19 @@ import { groupByDate } from './group-by-date.ts'
 
 /** All conversations, newest activity first, fetched as one scrolls. */
 export function Sidebar() {
+  const { over } = useSidebar()
+  const hide = useRef<HTMLButtonElement>(null)
+  // What lies over the page takes the focus, and gives it back.
+  useEffect(() => {
+    if (!over) return
+    hide.current?.focus()
+    return () => {
+      requestAnimationFrame(() => document.getElementById('show-sidebar')?.focus())
+    }
+  }, [over])
   return (
     <aside
+      onKeyDown={event => over && event.key === 'Escape' && !event.defaultPrevented && showSidebar(false)}
       aria-label={t('sidebar.title')}
       className="flex w-72 shrink-0 flex-col border-r border-line bg-surface pt-[env(safe-area-inset-top)] pb-[env(safe-area-inset-bottom)] max-md:appear max-md:fixed max-md:inset-y-0 max-md:left-0 max-md:z-40 max-md:w-[min(20rem,85vw)] max-md:shadow-xl"
     >
@@ -26,7 +38,7 @@ export function Sidebar() {
         >
           <img src="/icon.svg" alt="" width="24" height="24" /> Parley
         </Link>
-        <IconButton label={t('sidebar.hide')} onClick={() => showSidebar(false)}>
+        <IconButton ref={hide} label={t('sidebar.hide')} onClick={() => showSidebar(false)}>
           <PanelLeftClose className="size-5" />
         </IconButton>
       </div>
@@ -49,6 +61,7 @@ function Conversations() {
   const { data, error, isPending, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
     useInfiniteQuery(conversationsQuery)
   const conversations = data?.pages.flatMap(page => page.data) ?? []
+  useFreshList()
   return (
     <nav aria-label={t('sidebar.title')} className="min-h-0 flex-1 overflow-y-auto px-2 pb-2">
       {isPending && <p className="px-3 py-2 text-sm text-muted">{t('sidebar.loading')}</p>}
@@ -74,6 +87,22 @@ function Conversations() {
       {hasNextPage && <More busy={isFetchingNextPage} onSeen={fetchNextPage} />}
     </nav>
   )
+}
+
+/** Other devices write, too: looks again now and then while somebody sees it, and when they come back to it. */
+function useFreshList(): void {
+  const { queryClient } = usePage()
+  useEffect(() => {
+    const look = () => {
+      if (document.visibilityState === 'visible') void refreshConversations(queryClient)
+    }
+    const timer = setInterval(look, freshMs)
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      clearInterval(timer)
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [queryClient])
 }
 
 /** The end of what is known: when it comes into sight, more is fetched. */

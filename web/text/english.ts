@@ -9,6 +9,7 @@ export const english = {
   'action.copy': 'Copy',
   'action.copyText': 'Copy text',
   'action.discard': 'Discard',
+  'action.notCopied': 'The browser does not let this page copy. Select the text and copy it.',
   'action.remove': 'Remove',
   'action.retry': 'Try again',
   'action.save': 'Save',
@@ -27,7 +28,7 @@ export const english = {
   'account.welcome': 'Welcome back',
 
   'announce.begun': 'The answer begins.',
-  'announce.ended': 'The answer is complete.',
+  'announce.ended': 'The answer has ended.',
 
   'answer.again': 'Answer again',
   'answer.againWith': 'Answer again with',
@@ -109,6 +110,7 @@ export const english = {
   'message.answer': 'Answer',
   'message.edit': 'Edit message',
   'message.notSent': 'This message was not sent.',
+  'message.unsure': 'The server did not answer. This message is sent again by itself, and stored once.',
   'message.sending': 'Sending',
 
   'model.context': '{tokens} tokens of context',

@@ -61,14 +61,15 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
     if (!isTurnEvent(frame)) {
       // The server refuses to tell of it: it is gone, and what is stored says the rest; or it is too much right now.
       if (frame.type === 'error' && frame.code === 'not_found') void leave(turnId, entry)
-      else setTimeout(() => ask(turnId, entry.turn.seq), refusedMs)
+      else setTimeout(() => followed.get(turnId) === entry && ask(turnId, entry.turn.seq), refusedMs)
       return
     }
     const before = entry.turn
     entry.turn = applyEvent(before, frame)
     if (entry.turn === before) return
     if (entry.turn.torn && !before.torn) {
-      entry.turn = unheard
+      // What is shown stays until the text is read anew.
+      entry.turn = { ...unheard, content: before.content }
       ask(turnId, 0)
     }
     tellSoon(entry)

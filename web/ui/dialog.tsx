@@ -6,7 +6,7 @@ import { IconButton } from './button.tsx'
 interface DialogProps {
   readonly title: string
   readonly children: ReactNode
-  /** Asked for by Escape, the cross, or a click outside. Left out: it cannot be closed. */
+  /** Asked for by Escape or the cross. Left out: it cannot be closed. */
   readonly onClose?: () => void
 }
 
@@ -23,7 +23,6 @@ export function Dialog({ title, children, onClose }: DialogProps) {
     return () => element?.close()
   }, [])
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the keyboard's way, and the browser's own
     <dialog
       ref={dialog}
       aria-labelledby={titleId}
@@ -31,7 +30,8 @@ export function Dialog({ title, children, onClose }: DialogProps) {
         event.preventDefault()
         onClose?.()
       }}
-      onClick={event => event.target === dialog.current && onClose?.()}
+      // A browser heeds the line above once only, and then closes it all the same.
+      onClose={() => (onClose === undefined ? dialog.current?.showModal() : onClose())}
       className="appear m-auto w-full max-w-md rounded-2xl border border-line bg-page p-0 text-ink shadow-xl backdrop:bg-black/40 max-sm:mb-0 max-sm:max-w-none max-sm:rounded-b-none"
     >
       <div className="flex flex-col gap-4 p-5 pb-[max(1.25rem,env(safe-area-inset-bottom))]">

@@ -13,12 +13,16 @@ interface MenuProps {
 
 /** Not modal: a modal one locks the page's scrolling with a style element, which our policy forbids. */
 export function Menu({ trigger, children, align = 'end', side = 'bottom', label }: MenuProps) {
-  const [main, setMain] = useState<HTMLElement | null>(null)
+  const [place, setPlace] = useState<HTMLElement | null>(null)
+  const remember = ({ currentTarget }: { currentTarget: Element }) =>
+    setPlace(currentTarget.closest<HTMLElement>('aside, main'))
   return (
-    <Dropdown.Root modal={false} onOpenChange={() => setMain(document.querySelector('main'))}>
-      <Dropdown.Trigger asChild>{trigger}</Dropdown.Trigger>
-      {/* Within a landmark, where those who go from landmark to landmark will find it. */}
-      <Dropdown.Portal container={main}>
+    <Dropdown.Root modal={false}>
+      <Dropdown.Trigger asChild onPointerDown={remember} onKeyDown={remember}>
+        {trigger}
+      </Dropdown.Trigger>
+      {/* In the landmark of its button: there those find it who go from landmark to landmark, and it is not inert. */}
+      <Dropdown.Portal container={place}>
         <Dropdown.Content
           align={align}
           side={side}
@@ -52,16 +56,16 @@ export function MenuItem({ onSelect, children, danger = false, disabled = false 
   )
 }
 
-interface MenuChoiceProps {
-  readonly value: string
-  readonly onChange: (value: string) => void
+interface MenuChoicesProps<Value extends string> {
+  readonly value: Value
+  readonly onChange: (value: Value) => void
   readonly children: ReactNode
 }
 
 /** One of several, marked by a tick. */
-export function MenuChoices({ value, onChange, children }: MenuChoiceProps) {
+export function MenuChoices<Value extends string>({ value, onChange, children }: MenuChoicesProps<Value>) {
   return (
-    <Dropdown.RadioGroup value={value} onValueChange={onChange}>
+    <Dropdown.RadioGroup value={value} onValueChange={picked => onChange(picked as Value)}>
       {children}
     </Dropdown.RadioGroup>
   )

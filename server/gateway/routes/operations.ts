@@ -45,11 +45,15 @@ export function operationsRoutes(app: App, deps: OperationsDeps): void {
       return (await keys.authenticate(token))?.admin === true
     }
     // A request that came through a proxy on this machine is loopback, too, but says whom it was forwarded for.
-    return metricsToken === undefined && isLoopback(request) && !wasForwarded(request)
+    // Under another name a page elsewhere may have had a browser of this machine ask (DNS rebinding).
+    return metricsToken === undefined && isLoopback(request) && !wasForwarded(request) && isAskedByLoopbackName(request)
   }
 }
 
 const isLoopback = ({ socket }: FastifyRequest) => /^(::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '')
+
+const isAskedByLoopbackName = ({ hostname }: FastifyRequest) =>
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)
 
 const wasForwarded = ({ headers }: FastifyRequest) =>
   Object.keys(headers).some(name => name === 'forwarded' || name === 'via' || name.startsWith('x-forwarded-'))

@@ -2,7 +2,7 @@ import { useMemo } from 'react'
 import type { Message } from '#protocol'
 import { request } from '../api/request.ts'
 import { toast } from '../ui/toast.tsx'
-import { type ChatActions, continueAnswer, regenerate, setMessage, stopTurn } from './send-message.ts'
+import { type ChatWork, continueAnswer, regenerate, setMessage, stopTurn } from './send-message.ts'
 
 /** What a reader may do with the answers of a chat. What fails is said at the page's edge; none of these rejects. */
 export interface AnswerWork {
@@ -14,33 +14,33 @@ export interface AnswerWork {
 }
 
 /** The same object as long as the chat is the same, so that answers which have not changed are not drawn again. */
-export function useAnswerActions(
-  actions: ChatActions,
+export function useAnswerWork(
+  page: ChatWork,
   conversationId: string,
   choose: (parentId: string | null, messageId: string) => void,
 ): AnswerWork {
   return useMemo(
     () => ({
       stop: turnId => void said(stopTurn(turnId)),
-      goOn: answer => said(continueAnswer(actions, conversationId, answer)),
+      goOn: answer => said(continueAnswer(page, conversationId, answer)),
       again: (answer, model) =>
         said(
-          regenerate(actions, conversationId, answer, model).then(accepted =>
+          regenerate(page, conversationId, answer, model).then(accepted =>
             choose(answer.parent_id, accepted.message_id),
           ),
         ),
       rate(answer, value) {
         const path = `/conversations/${conversationId}/messages/${answer.id}/rating`
-        setMessage(actions.queryClient, conversationId, { ...answer, rating: value })
+        setMessage(page.queryClient, conversationId, { ...answer, rating: value })
         void said(
           request<Message>(path, { method: 'PUT', body: { value } }).catch(error => {
-            setMessage(actions.queryClient, conversationId, answer)
+            setMessage(page.queryClient, conversationId, answer)
             throw error
           }),
         )
       },
     }),
-    [actions, conversationId, choose],
+    [page, conversationId, choose],
   )
 }
 
