@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createContext, use, useEffect, useSyncExternalStore } from 'react'
+import { createContext, use, useCallback, useEffect, useSyncExternalStore } from 'react'
 import type { Message } from '#protocol'
 import type { Outbox } from './chat/outbox.ts'
 import type { LiveTurn } from './turns/live-turn.ts'
@@ -29,10 +29,12 @@ export function useLiveTurn(answer: Message, conversationId: string): LiveTurn |
   useEffect(() => {
     if (turnId !== null) liveTurns.follow(turnId, conversationId)
   }, [liveTurns, turnId, conversationId])
-  return useSyncExternalStore(
-    changed => (turnId === null ? () => {} : liveTurns.subscribe(turnId, changed)),
-    () => (turnId === null ? undefined : liveTurns.get(turnId)),
+  // The same function as long as the turn is the same: React ends a subscription when it is given another.
+  const subscribe = useCallback(
+    (changed: () => void) => (turnId === null ? () => {} : liveTurns.subscribe(turnId, changed)),
+    [liveTurns, turnId],
   )
+  return useSyncExternalStore(subscribe, () => (turnId === null ? undefined : liveTurns.get(turnId)))
 }
 
 /** The conversations in which an answer is under way. */

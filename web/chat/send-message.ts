@@ -102,7 +102,7 @@ async function createConversation(queryClient: QueryClient, { key, model }: Outg
 function addMessages(queryClient: QueryClient, conversationId: string, more: readonly Message[]): void {
   const { queryKey } = messagesQuery(conversationId)
   // An answer to a look from before would take them away again.
-  void queryClient.cancelQueries({ queryKey })
+  void queryClient.cancelQueries({ queryKey }, { revert: false })
   queryClient.setQueryData(queryKey, (known = []) => [
     ...known.filter(({ id }) => !more.some(one => one.id === id)),
     ...more,

@@ -21,8 +21,7 @@ export interface LiveTurns {
 
 export interface LiveTurnsOptions {
   /**
-   * A turn has ended, or is not to be had any more (null). Its state is kept until this resolves, so that the text does
-   * not flicker between what was streamed and what is stored.
+   * A turn has ended, or is not to be had any more (null).
    */
   readonly onEnd: (end: DoneEvent | ErrorEvent | null, conversationId: string) => Promise<void>
 }
@@ -32,6 +31,8 @@ interface Followed {
   turn: LiveTurn
   /** Told when the screen is drawn next. */
   stale: boolean
+  /** Nothing more will come. It is kept as long as somebody shows it: what is stored may reach the screen a moment later. */
+  over: boolean
 }
 
 /** How long before a refused follow is tried again. */
@@ -46,10 +47,10 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
 
   const socket = createSocket({
     onOpen: () => {
-      for (const [turnId, { turn }] of followed) if (turn.end === null) ask(turnId, turn.seq)
+      for (const [turnId, { turn, over }] of followed) if (!over) ask(turnId, turn.seq)
     },
     onFrame: receive,
-    wanted: () => followed.size > 0,
+    wanted: () => [...followed.values()].some(({ over }) => !over),
   })
 
   const ask = (turnId: string, after: number) => socket.send({ type: 'follow', turn_id: turnId, after })
@@ -77,11 +78,10 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
   }
 
   async function leave(turnId: string, entry: Followed): Promise<void> {
-    await onEnd(entry.turn.end, entry.conversationId)
-    if (followed.get(turnId) !== entry) return
-    followed.delete(turnId)
-    tellListeners(turnId)
+    entry.over = true
     tellActivity()
+    await onEnd(entry.turn.end, entry.conversationId)
+    if (followed.get(turnId) === entry && !listenersOf.has(turnId)) followed.delete(turnId)
   }
 
   function tellSoon(entry: Followed): void {
@@ -107,14 +107,17 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
   }
 
   function tellActivity(): void {
-    active = new Set([...followed.values()].map(({ conversationId }) => conversationId))
+    const running = [...followed.values()].filter(({ over }) => !over)
+    active = new Set(running.map(({ conversationId }) => conversationId))
     for (const listener of activityListeners) listener()
   }
 
   return {
     follow(turnId, conversationId) {
-      if (followed.has(turnId)) return
-      followed.set(turnId, { conversationId, turn: unheard, stale: false })
+      const known = followed.get(turnId)
+      // One that the server could not tell of may be there after all, since the stored message says so.
+      if (known !== undefined && (!known.over || known.turn.end !== null)) return
+      followed.set(turnId, { conversationId, turn: unheard, stale: false, over: false })
       socket.connect()
       ask(turnId, 0)
       tellActivity()
@@ -125,7 +128,9 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
       listenersOf.set(turnId, listeners.add(changed))
       return () => {
         listeners.delete(changed)
-        if (listeners.size === 0) listenersOf.delete(turnId)
+        if (listeners.size > 0) return
+        listenersOf.delete(turnId)
+        if (followed.get(turnId)?.over) followed.delete(turnId)
       }
     },
     activeConversations: () => active,
