@@ -21,8 +21,6 @@ export interface Tab extends AsyncDisposable {
 export interface Seen {
   /** When the message's field had been drawn and could take a key; undefined: there is none yet. */
   readonly fieldMs: number | undefined
-  /** Tasks of more than 50 ms. */
-  readonly longTasks: readonly Span[]
   /** Frames that took more than 50 ms, from the first task for them to their paint. */
   readonly slowFrames: readonly Span[]
 }
@@ -74,12 +72,11 @@ export const readSeen = (page: Page): Promise<Seen> => page.evaluate('benchSeen'
 
 /** As text: these files' types know no document. Costs nothing while all goes well, so that it changes no figure. */
 const watch = `
-  globalThis.benchSeen = { fieldMs: undefined, longTasks: [], slowFrames: [] }
-  const collect = (type, spans) => new PerformanceObserver(list => {
-    for (const { startTime, duration } of list.getEntries()) spans.push({ startMs: startTime, durationMs: duration })
-  }).observe({ type, buffered: true })
-  collect('longtask', benchSeen.longTasks)
-  collect('long-animation-frame', benchSeen.slowFrames)
+  globalThis.benchSeen = { fieldMs: undefined, slowFrames: [] }
+  new PerformanceObserver(list => {
+    const spans = list.getEntries().map(({ startTime, duration }) => ({ startMs: startTime, durationMs: duration }))
+    benchSeen.slowFrames.push(...spans)
+  }).observe({ type: 'long-animation-frame', buffered: true })
   new MutationObserver((_, observer) => {
     if (document.querySelector('textarea:enabled') === null) return
     observer.disconnect()

@@ -3,6 +3,7 @@ import type { CDPSession, Page } from 'playwright-core'
 import { type Bench, openTab, readSeen, type Tab } from './browser.ts'
 import { type AnswerText, answerText, type Kind } from './kinds.ts'
 import type { StandInCluster } from './stand-in-cluster.ts'
+import { type LongestTask, traceTasks } from './trace-tasks.ts'
 
 export interface AnswerPlan {
   readonly kind: Kind
@@ -18,9 +19,9 @@ export interface AnswerCost {
   readonly plan: AnswerPlan
   /** By fifths of the answer: what each of their tokens cost. */
   readonly fifths: readonly TokenCost[]
-  /** From the first token until the answer was whole and at rest. Undefined: none was longer than 50 ms. */
-  readonly longestTaskMs: number | undefined
-  /** Frames that took longer than 50 ms. */
+  /** From the question until the answer was whole and at rest. */
+  readonly longest: LongestTask
+  /** Frames that took longer than 50 ms by the clock, from then on. */
   readonly slowFrames: number
 }
 
@@ -58,6 +59,8 @@ export async function measureAnswer(bench: Bench, cluster: StandInCluster, plan:
   await untilAnswers(page, 0)
   const text = answerText(kind, tokens + endTokens)
   cluster.answerWith(text, rate)
+  const endTrace = await traceTasks(bench.browser)
+  const askedMs = await page.evaluate<number>('performance.now()')
   await ask(page)
   const samples = await sample(tab, cluster, text, tokens)
   await untilWhole(page)
@@ -65,14 +68,13 @@ export async function measureAnswer(bench: Bench, cluster: StandInCluster, plan:
   const shown = await shownTokens(page)
   if (shown !== text.marks.at(-1)) throw new Error(`${name}: the page shows ${shown} of ${text.tokens.length} tokens`)
 
-  const seen = await readSeen(page)
-  const since = samples[0]?.atMs ?? 0
-  const longTasks = seen.longTasks.filter(({ startMs }) => startMs >= since)
+  const longest = await endTrace()
+  const { slowFrames } = await readSeen(page)
   return {
     plan,
     fifths: samples.slice(1).map((end, index) => costBetween(samples[index] ?? end, end)),
-    longestTaskMs: longTasks.length === 0 ? undefined : Math.max(...longTasks.map(({ durationMs }) => durationMs)),
-    slowFrames: seen.slowFrames.filter(({ startMs }) => startMs >= since).length,
+    longest,
+    slowFrames: slowFrames.filter(({ startMs }) => startMs >= askedMs).length,
   }
 }
 
