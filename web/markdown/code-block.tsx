@@ -47,23 +47,27 @@ const CodeChunk = memo(function CodeChunk(props: {
   styled: readonly StyledLine[] | undefined
 }) {
   const { lines, styled } = props
-  if (styled === undefined) return `${lines.join('\n')}\n`
-  return styled.map((line, index) => (
-    // biome-ignore lint/suspicious/noArrayIndexKey: lines never move
-    <span key={index}>
-      {line.map(({ text, role }, piece) =>
-        role === undefined ? (
-          text
-        ) : (
-          // biome-ignore lint/suspicious/noArrayIndexKey: pieces never move
-          <span key={piece} className={`syntax-${role}`}>
-            {text}
-          </span>
-        ),
-      )}
-      {'\n'}
+  if (styled === undefined) return <span className="code-chunk">{`${lines.join('\n')}\n`}</span>
+  return (
+    <span className="code-chunk">
+      {styled.map((line, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines never move
+        <span key={index}>
+          {line.map(({ text, role }, piece) =>
+            role === undefined ? (
+              text
+            ) : (
+              // biome-ignore lint/suspicious/noArrayIndexKey: pieces never move
+              <span key={piece} className={`syntax-${role}`}>
+                {text}
+              </span>
+            ),
+          )}
+          {'\n'}
+        </span>
+      ))}
     </span>
-  ))
+  )
 })
 
 function download(text: string, name: string) {
