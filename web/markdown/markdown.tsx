@@ -18,11 +18,12 @@ export interface MarkdownProps {
  */
 export const Markdown = memo(function Markdown({ text, streaming }: MarkdownProps) {
   const [stream] = useState(() => createBlockStream())
+  const [drawn] = useState(streaming)
   // A cache and nothing more: what is read depends on the text alone, however often React asks.
   const { blocks, definitions } = stream.read(text, streaming)
   return (
     <DefinitionsContext value={definitions}>
-      <div className="markdown" onCopy={copyWithTex}>
+      <div className={drawn ? 'markdown drawn' : 'markdown'} onCopy={copyWithTex}>
         <Blocks blocks={blocks} />
       </div>
     </DefinitionsContext>
