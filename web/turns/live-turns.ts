@@ -1,6 +1,7 @@
 import type { DoneEvent, ErrorEvent, TurnEvent } from '#protocol'
 import { createSocket, type Frame } from '../api/socket.ts'
 import { applyEvent, type LiveTurn, unheard } from './live-turn.ts'
+import { createScreen } from './screen.ts'
 
 /** The turns that this page follows. Its state is what `applyEvent` makes of the events; the rest is when to tell. */
 export interface LiveTurns {
@@ -43,7 +44,7 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
   const listenersOf = new Map<string, Set<() => void>>()
   const activityListeners = new Set<() => void>()
   let active: ReadonlySet<string> = new Set()
-  let drawing = false
+  const screen = createScreen(tell)
 
   const socket = createSocket({
     onOpen: () => {
@@ -86,15 +87,10 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
 
   function tellSoon(entry: Followed): void {
     entry.stale = true
-    if (drawing) return
-    drawing = true
-    // A hidden tab draws no frames; its readers may wait, but must not wait forever.
-    if (document.visibilityState === 'visible') requestAnimationFrame(tell)
-    else setTimeout(tell, 250)
+    screen.drawSoon()
   }
 
   function tell(): void {
-    drawing = false
     for (const [turnId, entry] of followed) {
       if (!entry.stale) continue
       entry.stale = false
