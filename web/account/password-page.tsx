@@ -3,10 +3,9 @@ import type { PasswordByLink, User } from '#protocol'
 import { request } from '../api/request.ts'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
-import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { FrontDoor } from './front-door.tsx'
-import { leastPassword } from './password-rules.ts'
+import { NewPasswordField } from './new-password-field.tsx'
 import { useEnter } from './use-enter.ts'
 import { useForm } from './use-form.ts'
 import { useLinkToken } from './use-link-token.ts'
@@ -23,16 +22,10 @@ export function PasswordPage() {
   return (
     <FrontDoor title={t('password.title')}>
       <form className="flex flex-col gap-4" onSubmit={form.submit}>
-        <Field
+        <NewPasswordField
           label={t('account.newPassword')}
-          type="password"
-          name="password"
-          autoComplete="new-password"
-          required
-          minLength={leastPassword}
-          hint={t('account.passwordRule', { least: leastPassword })}
           value={password}
-          onChange={event => setPassword(event.target.value)}
+          onChange={setPassword}
           error={form.fields.password}
         />
         {form.error && <Notice kind="danger">{form.error.message}</Notice>}

@@ -6,7 +6,7 @@ import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { FrontDoor } from './front-door.tsx'
-import { leastPassword } from './password-rules.ts'
+import { NewPasswordField } from './new-password-field.tsx'
 import { useEnter } from './use-enter.ts'
 import { useForm } from './use-form.ts'
 import { useLinkToken } from './use-link-token.ts'
@@ -45,16 +45,10 @@ export function SetUpPage() {
           onChange={event => setEmail(event.target.value)}
           error={form.fields.email}
         />
-        <Field
+        <NewPasswordField
           label={t('account.password')}
-          type="password"
-          name="password"
-          autoComplete="new-password"
-          required
-          minLength={leastPassword}
-          hint={t('account.passwordRule', { least: leastPassword })}
           value={password}
-          onChange={event => setPassword(event.target.value)}
+          onChange={setPassword}
           error={form.fields.password}
         />
         {form.error && <Notice kind="danger">{form.error.message}</Notice>}

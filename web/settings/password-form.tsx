@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { PasswordChange } from '#protocol'
-import { leastPassword } from '../account/password-rules.ts'
+import { NewPasswordField } from '../account/new-password-field.tsx'
 import { useForm } from '../account/use-form.ts'
 import { request } from '../api/request.ts'
 import { usePage } from '../page-context.ts'
@@ -35,15 +35,10 @@ export function PasswordForm() {
           onChange={event => setCurrent(event.target.value)}
           error={form.fields.current_password}
         />
-        <Field
+        <NewPasswordField
           label={t('account.newPassword')}
-          type="password"
-          autoComplete="new-password"
-          required
-          minLength={leastPassword}
-          hint={t('account.passwordRule', { least: leastPassword })}
           value={next}
-          onChange={event => setNext(event.target.value)}
+          onChange={setNext}
           error={form.fields.new_password}
         />
         {form.error && Object.keys(form.fields).length === 0 && <Notice kind="danger">{form.error.message}</Notice>}
