@@ -42,10 +42,9 @@ export async function runClient(options: ClientOptions): Promise<readonly string
   const requests = createRequests({ url, key, client: number, history })
   const dropAfter = () => {
     if (options.dropAfter === undefined) return Number.POSITIVE_INFINITY
-    options.onDrop()
     return 1 + Math.floor(random() * 2 * options.dropAfter)
   }
-  const talk = { requests, dropAfter, signal }
+  const talk = { requests, dropAfter, onDrop: options.onDrop, signal }
   const socket = number % 2 === 0 ? createSocketTalker({ ...talk, url, key }) : undefined
   const conversations: string[] = []
   let turns = 0

@@ -2,6 +2,7 @@ import { figure, quantile } from '../figures.ts'
 import { answerText } from './answer-text.ts'
 import {
   type Acknowledged,
+  type Attempt,
   type Ended,
   type Fault,
   type HistoryRecord,
@@ -10,7 +11,7 @@ import {
   type Text,
   textOf,
 } from './history.ts'
-import { judgeRequests } from './judge-requests.ts'
+import { isTrouble, judgeRequests } from './judge-requests.ts'
 import {
   atLeast,
   type Counts,
@@ -41,8 +42,9 @@ const mostTakeoverMs = 15_000
 export function judgeHistory(history: readonly HistoryRecord[]): Judgement {
   const run = sort(history)
   const offences = [...judgeTurns(run), ...judgeConversations(run)]
-  const faults = run.faults.map(fault => judgeFault(fault, run))
-  const requests = judgeRequests(history.filter(record => record.type === 'attempt'))
+  const attempts = history.filter(record => record.type === 'attempt')
+  const faults = run.faults.map((fault, index) => judgeFault(fault, run.faults[index + 1]?.at, run, attempts))
+  const requests = judgeRequests(attempts)
   const answers = [...run.turns.keys()].map(turnId => run.answers.get(turnId)?.status)
   const good = answers.filter(status => status === 'done' || status === 'stopped').length
   return {
@@ -132,9 +134,15 @@ function judgeConversations(run: Run): Offence[] {
   })
 }
 
-function judgeFault({ name, target, at, healedAt, turnIds }: Fault, { ended }: Run): JudgedFault {
+function judgeFault(
+  { name, target, at, healedAt, turnIds }: Fault,
+  nextAt = Number.POSITIVE_INFINITY,
+  { ended }: Run,
+  attempts: readonly Attempt[],
+): JudgedFault {
   const hit = turnIds.flatMap(turnId => ended.get(turnId) ?? [])
-  const goneOn = hit.filter(({ end, reason }) => end === 'done' && reason !== 'interrupted')
+  const goneOn = hit.filter(wasAnswered)
+  const isInTime = (event: { readonly at: number }) => event.at >= at && event.at < nextAt
   return {
     name,
     target,
@@ -142,8 +150,13 @@ function judgeFault({ name, target, at, healedAt, turnIds }: Fault, { ended }: R
     healedAt,
     takeoverMs: goneOn.map(({ pauses }) => (pauses.find(pause => spans(pause, at))?.to ?? at) - at),
     lost: hit.length - goneOn.length,
+    endedEarly: [...ended.values()].filter(turn => isInTime(turn) && !wasAnswered(turn)).length,
+    refused: attempts.filter(attempt => isInTime(attempt) && isTrouble(attempt.outcome)).length,
   }
 }
+
+/** To its end, or until its user stopped it. */
+const wasAnswered = ({ end, reason }: Ended) => end === 'done' && reason !== 'interrupted'
 
 /** The pause that a fault made: it had begun, or began soon after, when what was under way had come. */
 const spans = ({ from, to }: Pause, at: number) => from <= at + 1_000 && to > at

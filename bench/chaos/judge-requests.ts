@@ -54,7 +54,9 @@ export function judgeRequests(attempts: readonly Attempt[]): JudgedRequests {
   }
 }
 
-const isTrouble = (outcome: Attempt['outcome']) => typeof outcome === 'number' && (outcome >= 500 || outcome === 429)
+/** The server answered that it could not. */
+export const isTrouble = (outcome: Attempt['outcome']): boolean =>
+  typeof outcome === 'number' && (outcome >= 500 || outcome === 429)
 
 /** Of tries that were answered well. */
 function latenciesOf(attempts: readonly Attempt[]): readonly Latency[] {

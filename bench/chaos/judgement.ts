@@ -1,3 +1,5 @@
+import { figure, quantile } from '../figures.ts'
+
 /** What a run proved, and what it did not. */
 export interface Judgement {
   readonly promises: readonly JudgedPromise[]
@@ -41,8 +43,12 @@ export interface JudgedFault {
   readonly healedAt: number
   /** From the fault to the next news of each turn that went on, in ms. */
   readonly takeoverMs: readonly number[]
-  /** Turns that did not go on. */
+  /** Of those, the ones that did not go on. */
   readonly lost: number
+  /** Of all turns, those that ended early after this fault and before the next. */
+  readonly endedEarly: number
+  /** Answers of a server that had trouble, in the same time. */
+  readonly refused: number
 }
 
 /** Milliseconds of something that happened many times. */
@@ -66,6 +72,12 @@ export function atLeast(name: string, leastPercent: number, good: number, all: n
     measured: all === 0 ? 'nothing to measure' : `${floor(percent)} % (${all - good} of ${all} failed)`,
     kept: percent >= leastPercent,
   }
+}
+
+/** A time that nearly all keep to. */
+export function within(name: string, mostMs: number, ms: readonly number[]): JudgedPromise {
+  const p99 = quantile(ms, 0.99)
+  return { name, target: `<= ${mostMs} ms`, measured: `${figure(p99)} ms`, kept: p99 <= mostMs }
 }
 
 /** Not rounded up: 99.9 % must not be what 99.896 % reads as. */

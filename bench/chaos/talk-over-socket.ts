@@ -34,7 +34,7 @@ interface ErrorFrame {
 }
 
 export function createSocketTalker(options: SocketTalkerOptions): SocketTalker {
-  const { url, key, requests, dropAfter, signal } = options
+  const { url, key, requests, dropAfter, onDrop, signal } = options
   let socket: WebSocket | undefined
 
   async function openSocket(): Promise<WebSocket | undefined> {
@@ -97,7 +97,8 @@ export function createSocketTalker(options: SocketTalkerOptions): SocketTalker {
       tried(200)
       events += 1
       if (events > mostEvents) {
-        open.terminate()
+        onDrop()
+        open.off('message', onMessage).terminate()
         return
       }
       if (turn.ended) return

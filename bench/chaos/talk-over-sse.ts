@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { AcceptedTurn, type TurnEvent } from '#protocol'
+import { AcceptedTurn } from '#protocol'
 import { createBackoff } from './backoff.ts'
 import type { ClientTurn } from './client-turn.ts'
+import { createFrameReader } from './event-frames.ts'
 import { isPassing, type Requests } from './requests.ts'
 
 /** What both ways to talk need. */
@@ -9,6 +10,7 @@ export interface Talk {
   readonly requests: Requests
   /** After so many events the client drops its connection, each time anew. */
   readonly dropAfter: () => number
+  readonly onDrop: () => void
   readonly signal: AbortSignal
 }
 
@@ -54,7 +56,7 @@ export async function talkOverSse(turn: ClientTurn, talk: Talk, receiptFirst: bo
     )
     if (typeof opened === 'object') {
       turn.connected()
-      if ((await readEvents(opened, turn, talk.dropAfter())) > 0) backoff.reset()
+      if ((await readEvents(opened, turn, talk)) > 0) backoff.reset()
     } else if (!isPassing(opened)) {
       return
     }
@@ -63,25 +65,22 @@ export async function talkOverSse(turn: ClientTurn, talk: Talk, receiptFirst: bo
 }
 
 /** Applies events until the stream ends, or is dropped after so many. Resolves with how many there were. */
-function readEvents(response: IncomingMessage, turn: ClientTurn, dropAfter: number): Promise<number> {
+function readEvents(response: IncomingMessage, turn: ClientTurn, talk: Talk): Promise<number> {
+  const dropAfter = talk.dropAfter()
   const over = Promise.withResolvers<number>()
-  let rest = ''
   let events = 0
   const silence = setTimeout(() => response.destroy(), silenceMs)
+  const frames = createFrameReader(event => {
+    events += 1
+    if (events > dropAfter) return false
+    turn.apply(event)
+    return true
+  })
   response.setEncoding('utf8').on('data', (piece: string) => {
     silence.refresh()
-    const frames = (rest + piece).split('\n\n')
-    rest = frames.pop() ?? ''
-    for (const frame of frames) {
-      const at = frame.indexOf('data: ')
-      if (at === -1) continue
-      events += 1
-      if (events > dropAfter) {
-        response.destroy()
-        return
-      }
-      turn.apply(JSON.parse(frame.slice(at + 6)) as TurnEvent) // the judge sees what is not as it should be
-    }
+    if (frames.push(piece) || response.destroyed) return
+    talk.onDrop()
+    response.destroy()
   })
   response.on('close', () => {
     clearTimeout(silence)
