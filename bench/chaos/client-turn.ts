@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { TurnEvent } from '#protocol'
+import { answerText } from './answer-text.ts'
 import { type HistoryWriter, textOf } from './history.ts'
 import type { Requests } from './requests.ts'
 import { type TurnView, viewTurn } from './turn-view.ts'
@@ -94,6 +95,7 @@ export function beginTurn(options: ClientTurnOptions): ClientTurn {
         end: view.end?.type ?? 'unfinished',
         reason: (view.end?.type === 'done' ? view.end.finish_reason : view.end?.code) ?? null,
         text: textOf(view.text),
+        ...(!answerText(question).startsWith(view.text) && { wrongText: view.text }),
         violations: view.violations,
         pauses: view.pauses,
         connections,

@@ -54,6 +54,8 @@ export interface Ended {
   /** The finish reason, or the code of the error. */
   readonly reason: string | null
   readonly text: Text
+  /** The text itself, where it is no beginning of the answer. */
+  readonly wrongText?: string
   /** Where the events broke the contract's rules. */
   readonly violations: readonly string[]
   /** Silences of more than a second between the acknowledgement and the end. */

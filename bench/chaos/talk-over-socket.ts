@@ -94,6 +94,8 @@ export function createSocketTalker(options: SocketTalkerOptions): SocketTalker {
         over.resolve(outcome)
         return
       }
+      // What is still said of a turn before this one.
+      if (turn.accepted !== undefined && frame.turn_id !== turn.accepted.turnId) return
       tried(200)
       events += 1
       if (events > mostEvents) {
