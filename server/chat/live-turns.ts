@@ -28,7 +28,7 @@ export interface LiveTurnsDeps {
 }
 
 /** Longest life of a turn. */
-const deadlineMs = 600_000
+export const deadlineMs = 600_000
 /** How long a drain waits for the records of interrupted turns: without a database they would take forever. */
 const recordMs = 5_000
 
