@@ -7,6 +7,7 @@ import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalMode
 import { createGateway, createLimits } from '#gateway'
 import { type Log, newId, systemClock } from '#kit'
 import { createEndpointProbe, createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
+import { createPeerClient, createPeerServer } from '#peers'
 import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
 import { createSafety, type Safety } from '#safety'
 import { leaseMs, openStore, type Store } from '#store'
@@ -81,6 +82,8 @@ export async function wire(
   const safety = startSafety(config, secrets, metrics, log, started)
   const sharing = startSharing(config, log, started)
   const alone = config.database === undefined
+  const peers = createPeerClient(secrets, clock.now)
+  started.defer(() => peers.close())
   const chat = createChat({
     store,
     llmRouter,
@@ -93,6 +96,7 @@ export async function wire(
         if (usage !== undefined && !turn.cached) limits.tokensUsed(turn.userId, usage.inputTokens + usage.outputTokens)
       },
     },
+    peers,
     clock,
     log,
     newId,
@@ -126,7 +130,9 @@ export async function wire(
     release,
   })
   started.defer(() => gateway.close())
-  await chat.start()
+  const peerServer = createPeerServer({ chat: chat.forPeers, secrets, now: clock.now, log })
+  started.defer(() => peerServer.close())
+  await chat.start(await peerServer.listen(config.host))
   const url = await gateway.listen(config.host, config.port).catch(async error => {
     await chat.drain(0)
     throw error

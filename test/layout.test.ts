@@ -16,6 +16,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['protocol', 'kit'],
   embedded: ['protocol', 'kit'],
   chat: ['protocol', 'kit', 'prompt-cache', 'llm-router', 'safety', 'store'],
+  peers: ['protocol', 'kit', 'chat'],
   accounts: ['protocol', 'kit', 'store'],
   admin: ['protocol', 'kit', 'store', 'accounts', 'llm-router', 'safety'],
   gateway: ['protocol', 'kit', 'chat', 'accounts', 'admin', 'safety'],

@@ -70,7 +70,16 @@ export function createBeginTurns({
         maxTokens: row.max_tokens ?? undefined,
         fresh: false,
       }
-      await run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: row.epoch, prefix: answer.content })
+      const { epoch } = row
+      await run({
+        ...idsOf(accepted),
+        userId,
+        conversationId,
+        ...asked,
+        epoch,
+        prefix: answer.content,
+        taken: undefined,
+      })
     } catch (error) {
       log.error({ turn_id: accepted.turn_id, error }, 'a turn failed by a bug before it ran')
     }
@@ -108,7 +117,7 @@ export function createBeginTurns({
       // Whoever ends the answer before a queued turn starts it.
       if (outcome === 'running') {
         const asked = { model, temperature, maxTokens, fresh: false }
-        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '' })
+        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '', taken: undefined })
       }
       return accepted
     },
@@ -133,7 +142,7 @@ export function createBeginTurns({
       const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
       if (outcome === 'running') {
         const asked = { model: picked, temperature: undefined, maxTokens: undefined, fresh: true }
-        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '' })
+        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '', taken: undefined })
       }
       return accepted
     },

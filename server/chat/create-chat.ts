@@ -3,17 +3,19 @@ import type { LlmRouter } from '#llm-router'
 import type { AcceptedTurn, Message, Model, Turn } from '#protocol'
 import type { Safety } from '#safety'
 import type { Store } from '#store'
+import { answerOf } from './answer-of.ts'
 import { type BeginTurns, createBeginTurns } from './begin-turns.ts'
 import { type ConversationService, createConversationService } from './conversations.ts'
 import { createTokenEstimator } from './estimate-tokens.ts'
-import { answerOf, followTurn } from './follow-turn.ts'
+import { followTurn } from './follow-turn.ts'
 import { createLiveTurns } from './live-turns.ts'
 import { nameConversation } from './name-conversation.ts'
+import type { Peers } from './peers.ts'
 import { createReaderTick } from './reader-tick.ts'
 import { createRecovery } from './recovery.ts'
 import type { AnswerSharing } from './run-turn/generate-answer.ts'
 import { runTurn, type TurnMetrics } from './run-turn/run-turn.ts'
-import { stopTurn } from './stop-turn.ts'
+import { stopLive, stopTurn } from './stop-turn.ts'
 import { toTurn } from './to-wire.ts'
 import type { TurnFeed } from './turn-feed.ts'
 import { createTurnLog } from './turn-log.ts'
@@ -39,10 +41,30 @@ export interface Chat {
    */
   stop(userId: string, turnId: string): Promise<Turn>
   readonly runningTurns: number
-  /** Takes the lease and looks after what dead processes left behind. */
-  start(): Promise<void>
-  /** Refuses new turns, lets the running ones end within `limitMs`, interrupts the rest, and gives the lease back. */
+  /** What the other processes on this database may ask of this one. */
+  readonly forPeers: ForPeers
+  /** Takes the lease and takes over what dead processes left behind; peers reach this process at `address`. */
+  start(address: string): Promise<void>
+  /**
+   * Refuses new turns and lets the running ones end within `limitMs`. The rest is handed over to the other processes on
+   * this database, or interrupted where there is none. Gives the lease back.
+   */
   drain(limitMs: number): Promise<void>
+}
+
+/** The other side of `Peers`. */
+export interface ForPeers {
+  /** Undefined when the turn does not run here, or may run elsewhere by now. */
+  follow(userId: string, turnId: string, after: number): PeerFeed | undefined
+  /** Resolves when the turn has ended, if it runs here, or after two seconds. */
+  stop(userId: string, turnId: string): Promise<void>
+  wake(): void
+}
+
+export interface PeerFeed {
+  readonly feed: TurnFeed
+  /** The turn runs here no longer, or may run elsewhere by now: nothing more comes. */
+  readonly lost: boolean
 }
 
 export interface ChatOptions {
@@ -52,6 +74,7 @@ export interface ChatOptions {
   /** Undefined: every prompt is answered anew. */
   readonly sharing: AnswerSharing | undefined
   readonly metrics: TurnMetrics
+  readonly peers: Peers
   readonly clock: Clock
   readonly log: Log
   readonly newId: IdSource
@@ -65,11 +88,12 @@ export interface ChatOptions {
 }
 
 export function createChat(options: ChatOptions): Chat {
-  const { store, llmRouter, clock, log, newId } = options
+  const { store, llmRouter, peers, clock, log, newId } = options
   const workerId = newId()
   const turnLog = createTurnLog(store, () => liveTurns.all(), log)
-  const tick = createReaderTick()
-  const turnDeps = { ...options, estimator: createTokenEstimator(), logSettled: turnLog.settled }
+  const lease = createWorkerLease({ ...options, workerId })
+  const tick = createReaderTick(() => lease.current)
+  const turnDeps = { ...options, estimator: createTokenEstimator(), turnLog }
   const liveTurns = createLiveTurns({
     async runTurn(live) {
       const outcome = await runTurn(turnDeps, live)
@@ -81,8 +105,7 @@ export function createChat(options: ChatOptions): Chat {
     tick,
     log,
   })
-  const lease = createWorkerLease({ ...options, workerId })
-  const recovery = createRecovery({ ...options, lease, liveTurns })
+  const recovery = createRecovery({ ...options, lease, liveTurns, tick })
   const begin = createBeginTurns({ ...options, run: liveTurns.run, workerId })
   let draining = false
 
@@ -95,7 +118,12 @@ export function createChat(options: ChatOptions): Chat {
     }
 
   const follow = (userId: string, turnId: string, after: number) =>
-    followTurn({ store, liveTurns, log }, userId, turnId, after)
+    followTurn({ store, liveTurns, peers, workerId, clock, log }, userId, turnId, after)
+
+  async function othersOf(): Promise<readonly string[]> {
+    if (options.alone) return []
+    return store.workers.others(workerId).catch(() => [])
+  }
 
   return {
     conversations: createConversationService({
@@ -124,19 +152,39 @@ export function createChat(options: ChatOptions): Chat {
       if (row === undefined) throw new Fault('not_found', 'There is no such turn.')
       return toTurn(row)
     },
-    stop: (userId, turnId) => stopTurn({ store, liveTurns, workerId }, userId, turnId),
+    stop: (userId, turnId) => stopTurn({ store, liveTurns, peers, workerId, log }, userId, turnId),
     get runningTurns() {
       return liveTurns.running
     },
-    async start() {
+    forPeers: {
+      follow(userId, turnId, after) {
+        const live = liveTurns.get(turnId)
+        if (live?.turn.userId !== userId || live.lost || !lease.current) return undefined
+        const feed = live.feed(after)
+        return {
+          feed,
+          get lost() {
+            return live.lost || !lease.current
+          },
+        }
+      },
+      async stop(userId, turnId) {
+        const live = liveTurns.get(turnId)
+        if (live?.turn.userId === userId) await stopLive(live, liveTurns)
+      },
+      wake: recovery.wake,
+    },
+    async start(address) {
       turnLog.start()
-      await recovery.start()
+      await recovery.start(address)
     },
     async drain(limitMs) {
       draining = true
-      await liveTurns.drain(limitMs)
+      await liveTurns.drain(limitMs, async () => ((await othersOf()).length > 0 ? 'handed_over' : 'shutting_down'))
       await turnLog.stop()
       await recovery.stop()
+      // They would see within two seconds that there is something to take over; readers wait for it.
+      await Promise.allSettled((await othersOf()).map(peers.wake))
       tick.stop()
     },
   }

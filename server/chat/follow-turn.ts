@@ -1,59 +1,176 @@
-import { Fault, type Log } from '#kit'
-import type { DoneEvent, ErrorEvent, Message } from '#protocol'
-import type { Store } from '#store'
+import { type Clock, Fault, type Log } from '#kit'
+import type { TurnEvent } from '#protocol'
+import type { OwnerStore, Store, TurnRow } from '#store'
+import { isEnd, type LiveFeed, type LiveTurn } from './live-turn.ts'
 import type { LiveTurns } from './live-turns.ts'
-import { openStoredFeed } from './stored-feed.ts'
+import { mergeTokens } from './merge-tokens.ts'
+import type { Peers } from './peers.ts'
+import { createStoredTurn } from './stored-turn.ts'
 import type { TurnFeed } from './turn-feed.ts'
 
 export interface FollowTurnDeps {
   readonly store: Store
   readonly liveTurns: LiveTurns
+  readonly peers: Peers
+  readonly workerId: string
+  readonly clock: Clock
   readonly log: Log
 }
 
+/** How often the database is asked for what is new, while nobody tells it sooner. */
+const everyMs = 250
+/** An owner that could not be reached is left alone for so long. */
+const unreachableMs = 2_000
+/** More events than these wait for their reader with their tokens merged. */
+const mostWaiting = 64
+
 /**
- * A reader of a turn that has seen everything up to `after`. Undefined when the turn has ended and there is nothing new
- * to them. Throws `not_found`.
+ * A reader of a turn that has seen everything up to `after`, wherever the turn runs: here, in another process, which
+ * tells its events as they come, or, where that one cannot be reached, by what the database knows of it. It changes over
+ * whenever the turn does. Undefined when the turn has ended and there is nothing new to them. Throws `not_found`.
  */
 export async function followTurn(
-  { store, liveTurns, log }: FollowTurnDeps,
+  deps: FollowTurnDeps,
   userId: string,
   turnId: string,
   after: number,
 ): Promise<TurnFeed | undefined> {
-  const live = liveTurns.get(turnId)
-  if (live?.turn.userId === userId) return live.feed(after)
-  const feed = await openStoredFeed({
-    owner: store.of(userId),
-    turnId,
-    after,
-    live: () => liveTurns.get(turnId),
-    log,
-  })
+  const feed = await openFeed(deps, deps.store.of(userId), { userId, turnId, after })
   if (feed === undefined) throw new Fault('not_found', 'There is no such turn.')
   return feed.ended ? undefined : feed
 }
 
-/** Waits for the end of a turn and returns its answer. Throws the turn's own fault where it failed. */
-export async function answerOf(feed: TurnFeed): Promise<Message> {
-  const end = await endOf(feed)
-  if (end.type === 'error') throw new Fault(end.code, end.message)
-  return end.message
+interface Place {
+  readonly userId: string
+  readonly turnId: string
+  readonly after: number
 }
 
-async function endOf(feed: TurnFeed): Promise<DoneEvent | ErrorEvent> {
-  let wake = () => {}
-  feed.onNews(() => wake())
-  try {
-    for (;;) {
-      const news = new Promise<void>(resolve => {
-        wake = resolve
-      })
-      for (const event of feed.take()) if (event.type === 'done' || event.type === 'error') return event
-      if (feed.ended) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
-      await news
+/** Resolves after the first look; undefined when there is no such turn. */
+async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): Promise<TurnFeed | undefined> {
+  const { store, liveTurns, peers, workerId, clock, log } = deps
+  const { userId, turnId } = place
+  const stored = createStoredTurn(owner, turnId)
+  const closing = new AbortController()
+  let seen = place.after
+  let news: TurnEvent[] = []
+  let inner: LiveFeed | undefined
+  let following = false
+  let unreachableAt: number | undefined
+  let ended = false
+  let timer: NodeJS.Timeout | undefined
+  let listener = () => {}
+
+  function tell(events: readonly TurnEvent[]): void {
+    if (events.length === 0) return
+    for (const event of events) if (event.type !== 'status') seen = Math.max(seen, event.seq)
+    news.push(...events)
+    if (news.length > mostWaiting) news = mergeTokens(news)
+    ended = isEnd(events.at(-1))
+    listener()
+  }
+
+  function liveHere(): LiveTurn | undefined {
+    const live = liveTurns.get(turnId)
+    return live?.turn.userId === userId && !live.lost ? live : undefined
+  }
+
+  function attach(live: LiveTurn): void {
+    const feed = live.feed(seen)
+    inner = feed
+    feed.onNews(() => {
+      if (live.lost) {
+        seen = feed.seen
+        feed.close()
+        inner = undefined
+        lookIn(0)
+      }
+      listener()
+    })
+  }
+
+  async function look(): Promise<boolean> {
+    const live = liveHere()
+    if (live !== undefined) {
+      attach(live)
+      listener()
+      return true
     }
-  } finally {
-    feed.close()
+    const turn = await stored.read()
+    if (turn === undefined) return false
+    const address = await ownersAddress(turn)
+    if (address !== undefined) {
+      void followOwner(address)
+      return true
+    }
+    const events = await stored.news(turn, seen)
+    if (events === undefined) return false
+    tell(events)
+    if (turn.ended_at !== null && !ended) {
+      ended = true // and there was nothing new to tell
+      listener()
+    }
+    return true
+  }
+
+  async function ownersAddress({ status, owner: worker }: TurnRow): Promise<string | undefined> {
+    if (status !== 'running' || worker === null || worker === workerId) return undefined
+    if (unreachableAt !== undefined && clock.elapsed() - unreachableAt < unreachableMs) return undefined
+    return store.workers.addressOf(worker)
+  }
+
+  async function followOwner(address: string): Promise<void> {
+    following = true
+    stored.forgetPlace()
+    const before = seen
+    try {
+      await peers.follow({ address, userId, turnId, after: seen }, tell, closing.signal)
+    } catch (error) {
+      if (closing.signal.aborted) return
+      unreachableAt = clock.elapsed()
+      log.debug({ turn_id: turnId, error }, "a turn's owner cannot be reached; its reader looks into the database")
+    }
+    following = false
+    // It may not run there yet, though the database says so.
+    lookIn(seen > before ? 0 : everyMs)
+  }
+
+  function lookIn(delayMs: number): void {
+    if (ended || inner !== undefined || following || closing.signal.aborted) return
+    timer = setTimeout(async () => {
+      try {
+        if (!(await look())) {
+          ended = true // the conversation is gone, and its turns with it
+          listener()
+        }
+      } catch (error) {
+        log.debug({ turn_id: turnId, error }, 'a reader could not look for news; it tries again')
+      }
+      lookIn(everyMs)
+    }, delayMs)
+  }
+
+  if (!(await look())) return undefined
+  lookIn(everyMs)
+  return {
+    take() {
+      if (inner === undefined || news.length > 0) {
+        const events = inner === undefined ? news : [...news, ...inner.take()]
+        news = []
+        return events
+      }
+      return inner.take()
+    },
+    get ended() {
+      return news.length === 0 && (inner?.ended ?? ended)
+    },
+    onNews(callback) {
+      listener = callback
+    },
+    close() {
+      closing.abort()
+      clearTimeout(timer)
+      inner?.close()
+    },
   }
 }

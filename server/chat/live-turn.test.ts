@@ -16,6 +16,7 @@ const turn = {
   fresh: false,
   epoch: 1,
   prefix: '',
+  taken: undefined,
 }
 const text = (content: string) => ({ type: 'text' as const, text: content })
 const typesOf = (events: readonly TurnEvent[]) => events.map(({ type }) => type)

@@ -5,8 +5,11 @@ import type { ReaderTick } from './reader-tick.ts'
 import type { ReplyEvent } from './run-turn/reply-event.ts'
 import type { TurnFeed } from './turn-feed.ts'
 
-/** Why a turn is told to end early; the reason of its abort signal. */
-export type EarlyEnd = 'stopped' | 'shutting_down' | 'deadline'
+/**
+ * Why a turn is told to end early; the reason of its abort signal. `fenced`: another process has taken it over.
+ * `handed_over`: another one shall, so what it has said so far is kept, and nothing else.
+ */
+export type EarlyEnd = 'stopped' | 'shutting_down' | 'deadline' | 'fenced' | 'handed_over'
 
 /** How a turn's end looks to its readers, but for what the log adds. */
 export type EndEvent = Omit<DoneEvent, 'seq' | 'turn_id'> | Omit<ErrorEvent, 'seq' | 'turn_id'>
@@ -27,24 +30,37 @@ export interface LiveTurn {
   append(batch: readonly ReplyEvent[]): void
   /** The last event. */
   end(event: EndEvent): void
+  /** It is another process's turn now: nothing more comes from here, and readers have to look for it elsewhere. */
+  lose(): void
+  readonly lost: boolean
   /** A reader that has seen everything up to `after`. */
-  feed(after: number): TurnFeed
+  feed(after: number): LiveFeed
   /** The text that the database does not have yet; undefined when it has all. */
   unlogged(): LoggedText | undefined
   /** Says that the database has this text now. */
   logged(text: LoggedText): void
+  /** Says that the database's log has a hole: the next text to log is all of it. */
+  logAsWhole(): void
+}
+
+export interface LiveFeed extends TurnFeed {
+  /** Up to where the reader has taken events. */
+  readonly seen: number
 }
 
 /** A reader gets up to so many events one by one; one that is further behind gets its tokens merged. */
 const mostUnmerged = 64
 
-export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'pressed' | 'soon'>): LiveTurn {
+export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'pressed' | 'open' | 'soon'>): LiveTurn {
   const { turnId } = turn
   const abort = new AbortController()
   const entries: Exclude<TurnEvent, StatusEvent>[] = []
   const readers = new Set<() => void>()
   let text = turn.prefix
+  let lost = false
   let loggedUnits = text.length
+  let loggedSeq = turn.taken?.loggedSeq ?? 0
+  let wholeLog = false
   let seq = 0
   let status: StatusEvent | undefined
 
@@ -57,7 +73,9 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
     message_id: turn.answerId,
     user_message_id: turn.userMessageId,
   })
-  if (text !== '') entries.push({ type: 'snapshot', ...next(), content: text })
+  // Whoever read the turn before it was taken over may have seen more than was kept.
+  if (turn.taken !== undefined) seq = turn.taken.lastSeq - 1
+  if (text !== '' || turn.taken !== undefined) entries.push({ type: 'snapshot', ...next(), content: text })
 
   function tell(urgent: boolean): void {
     for (const reader of readers) tick.soon(reader, urgent)
@@ -137,6 +155,13 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
       entries.push({ ...event, ...next() })
       tell(true)
     },
+    lose() {
+      lost = true
+      tell(true)
+    },
+    get lost() {
+      return lost
+    },
     feed(after) {
       let place = entries.findIndex(entry => entry.seq > after)
       if (place === -1) place = entries.length
@@ -146,6 +171,11 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
       readers.add(tellReader)
       return {
         take() {
+          if (lost) return []
+          if (!tick.open) {
+            tick.soon(tellReader, true)
+            return []
+          }
           const news: readonly TurnEvent[] = entries.slice(place)
           place = entries.length
           const merge = news.length > 1 && (tick.pressed || news.length > mostUnmerged)
@@ -153,6 +183,9 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
           if (status === undefined || status === toldStatus) return events
           toldStatus = status
           return [...events, status]
+        },
+        get seen() {
+          return Math.max(after, place === 0 ? 0 : (entries[place - 1]?.seq ?? 0))
         },
         get ended() {
           return place > 0 && place === entries.length && isEnd(entries[place - 1])
@@ -166,12 +199,19 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
       }
     },
     unlogged() {
-      if (text.length <= loggedUnits) return undefined
+      const textStart = wholeLog ? (turn.taken?.loggedFrom ?? turn.prefix.length) : loggedUnits
+      if (text.length <= textStart) return undefined
       const { userId, epoch } = turn
-      return { userId, turnId, epoch, seq, textStart: loggedUnits, content: text.slice(loggedUnits) }
+      const after = wholeLog ? null : loggedSeq
+      return { userId, turnId, epoch, seq, after, textStart, content: text.slice(textStart) }
     },
-    logged({ textStart, content }) {
-      loggedUnits = textStart + content.length
+    logged(written) {
+      loggedUnits = written.textStart + written.content.length
+      loggedSeq = written.seq
+      wholeLog = false
+    },
+    logAsWhole() {
+      wholeLog = true
     },
   }
 }

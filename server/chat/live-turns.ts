@@ -1,21 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '#kit'
 import type { ClaimedTurn, Store } from '#store'
-import { createLiveTurn, type LiveTurn } from './live-turn.ts'
+import { createLiveTurn, type EarlyEnd, type LiveTurn } from './live-turn.ts'
 import type { ReaderTick } from './reader-tick.ts'
 import type { RunOutcome } from './run-turn/run-turn.ts'
 
 /** The turns that run in this process, apart from any connection. */
 export interface LiveTurns {
-  /** Runs a turn that this process owns; resolves when its end is recorded. Never rejects. */
+  /**
+   * Runs a turn that this process owns; resolves when its end is recorded. One that runs already, under this epoch, goes
+   * on as it does. Never rejects.
+   */
   run(turn: ClaimedTurn): Promise<void>
   get(turnId: string): LiveTurn | undefined
   all(): Iterable<LiveTurn>
   /** Resolves when the turn has ended; at once when it does not run here. */
   ended(turnId: string): Promise<void>
   readonly running: number
-  /** Waits until no turn runs, at most `limitMs`; then interrupts those that do, and waits five seconds for their records. */
-  drain(limitMs: number): Promise<void>
+  /** Waits until no turn runs, at most `limitMs`; then ends those that do, and waits five seconds for their records. */
+  drain(limitMs: number, how: () => Promise<EarlyEnd>): Promise<void>
 }
 
 export interface LiveTurnsDeps {
@@ -27,7 +30,7 @@ export interface LiveTurnsDeps {
   readonly log: Log
 }
 
-/** Longest life of a turn. */
+/** Longest life of a turn, in milliseconds. */
 export const deadlineMs = 600_000
 /** How long a drain waits for the records of interrupted turns: without a database they would take forever. */
 const recordMs = 5_000
@@ -36,9 +39,13 @@ export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTur
   const running = new Map<string, { readonly live: LiveTurn; readonly ended: Promise<void> }>()
 
   async function run(turn: ClaimedTurn): Promise<void> {
+    const before = running.get(turn.turnId)?.live
+    if (before !== undefined && before.turn.epoch >= turn.epoch) return
+    before?.endEarly('fenced')
     const live = createLiveTurn(turn, tick)
     const ended = Promise.withResolvers<void>()
-    const deadline = setTimeout(() => live.endEarly('deadline'), deadlineMs)
+    const deadline = setTimeout(() => live.endEarly('deadline'), deadlineMs - (turn.taken?.ranMs ?? 0))
+    if (turn.taken?.stopRequested) live.endEarly('stopped')
     running.set(turn.turnId, { live, ended: ended.promise })
     const outcome = await runTurn(live).catch((error: unknown) => {
       log.error({ turn_id: turn.turnId, error }, 'a turn could not be recorded')
@@ -47,7 +54,7 @@ export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTur
     })
     if (outcome?.othersOpen) await runWaiting(turn)
     clearTimeout(deadline)
-    running.delete(turn.turnId)
+    if (running.get(turn.turnId)?.live === live) running.delete(turn.turnId)
     ended.resolve()
   }
 
@@ -77,9 +84,10 @@ export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTur
     get running() {
       return running.size
     },
-    async drain(limitMs) {
-      const limit = setTimeout(() => {
-        for (const { live } of running.values()) live.endEarly('shutting_down')
+    async drain(limitMs, how) {
+      const limit = setTimeout(async () => {
+        const end = await how()
+        for (const { live } of running.values()) live.endEarly(end)
       }, limitMs)
       await Promise.race([allEnded(), wait(limitMs + recordMs, undefined, { ref: false })])
       clearTimeout(limit)

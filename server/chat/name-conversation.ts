@@ -61,6 +61,7 @@ Assistant: ${answer.slice(0, mostShown)}`
     maxTokens: titleTokens,
     temperature: 0.2,
     continues: false,
+    seamless: false,
   }
   const startedAt = performance.now()
   let title = ''

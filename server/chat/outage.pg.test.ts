@@ -18,9 +18,9 @@ const away = () => Promise.reject(new Fault('overloaded', 'away'))
 test('a process whose lease lapsed in an outage of the database does not take its own turns for orphans', async t => {
   const workerId = newId()
   let refused = 0
-  const renew: Store['workers']['renew'] = (id, release) => {
+  const renew: Store['workers']['renew'] = (id, release, address) => {
     if (refused > 0) return away().finally(() => refused++)
-    return fixture.store.workers.renew(id, release)
+    return fixture.store.workers.renew(id, release, address)
   }
   const store: Store = { ...fixture.store, workers: { ...fixture.store.workers, renew, expireOthers: async () => {} } }
   const liveTurns = createLiveTurns({
@@ -31,9 +31,9 @@ test('a process whose lease lapsed in an outage of the database does not take it
     log: quietLog,
   })
   const common = { store, leaseMs: 8_000, clock: systemClock, log: quietLog }
-  const lease = createWorkerLease({ ...common, workerId, release: 'test' })
-  const recovery = createRecovery({ ...common, lease, alone: true, liveTurns })
-  await recovery.start()
+  const lease = createWorkerLease({ ...common, workerId, release: 'test', alone: true })
+  const recovery = createRecovery({ ...common, lease, alone: true, liveTurns, tick: toldAtOnce })
+  await recovery.start('')
   t.after(() => recovery.stop())
   const turn = fixture.newTurn(await fixture.newConversation(), {
     start: { owner: workerId, mostOpen: 0, idempotency: undefined },
@@ -81,7 +81,15 @@ test('the readers of a turn that cannot be recorded are told so, and a turn that
     log: quietLog,
   })
   const { conversationId, ...turn } = fixture.newTurn(await fixture.newConversation())
-  const running = liveTurns.run({ ...turn, conversationId, userId: fixture.userId, fresh: false, epoch: 1, prefix: '' })
+  const running = liveTurns.run({
+    ...turn,
+    conversationId,
+    userId: fixture.userId,
+    fresh: false,
+    epoch: 1,
+    prefix: '',
+    taken: undefined,
+  })
   const feed = liveTurns.get(turn.turnId)?.feed(0)
   await running
   const last = feed?.take().at(-1)

@@ -5,7 +5,10 @@ import { createReaderTick } from './reader-tick.ts'
 /** A tick on an event loop that is as busy as the test says. */
 function tickOf(context: TestContext) {
   const loop = { busy: 0 }
-  const tick = createReaderTick(() => loop.busy)
+  const tick = createReaderTick(
+    () => true,
+    () => loop.busy,
+  )
   context.after(tick.stop)
   return { tick, loop }
 }

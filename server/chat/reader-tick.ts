@@ -4,13 +4,17 @@ import { performance } from 'node:perf_hooks'
  * When readers are told that their turns have news. At rest at the end of the event loop's current round, so that what
  * one round reads from clusters leaves in one go, a frame per token; under pressure only every so often, and then the
  * tokens in between may leave as one. Pressure is an event loop that is busy for more than 70 % of the time with so many
- * tokens that it is they who keep it busy.
+ * tokens that it is they who keep it busy. While `mayTell` says no, nobody is told anything.
  */
 export interface ReaderTick {
   /** Under pressure: a reader may get tokens merged. */
   readonly pressed: boolean
+  /** Readers may be told things now. */
+  readonly open: boolean
   /** Calls `tell` once at the next tick, however often it is asked to; at the end of this round when it is urgent. */
   soon(tell: () => void, urgent: boolean): void
+  /** Tells those who could not be told before. */
+  release(): void
   stop(): void
 }
 
@@ -26,9 +30,10 @@ const leastCallsOfSample = 100
 const shortestTickMs = 50
 const longestTickMs = 250
 
-export function createReaderTick(busyShare: BusyShare = busyShareOfThisThread()): ReaderTick {
+export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = busyShareOfThisThread()): ReaderTick {
   const thisRound = new Set<() => void>()
   const nextTick = new Set<() => void>()
+  const held = new Set<() => void>()
   let roundEnds = false
   let ticking = false
   let tickMs = 0 // 0: at rest
@@ -41,9 +46,23 @@ export function createReaderTick(busyShare: BusyShare = busyShareOfThisThread())
     calls = 0
   }, sampleEveryMs).unref()
 
+  /** Empties the set first: who is called may ask to be called again. */
+  function callAll(set: Set<() => void>): void {
+    const all = [...set]
+    set.clear()
+    const open = mayTell()
+    for (const call of all) {
+      if (open) call()
+      else held.add(call)
+    }
+  }
+
   return {
     get pressed() {
       return tickMs > 0
+    },
+    get open() {
+      return mayTell()
     },
     soon(tell, urgent) {
       calls += 1
@@ -65,15 +84,9 @@ export function createReaderTick(busyShare: BusyShare = busyShareOfThisThread())
         callAll(thisRound)
       })
     },
+    release: () => callAll(held),
     stop: () => clearInterval(samples),
   }
-}
-
-/** Empties the set first: who is called may ask to be called again. */
-function callAll(set: Set<() => void>): void {
-  const all = [...set]
-  set.clear()
-  for (const call of all) call()
 }
 
 function busyShareOfThisThread(): BusyShare {

@@ -1,12 +1,15 @@
 import type { Clock, Log } from '#kit'
 import type { Store } from '#store'
-import type { LiveTurns } from './live-turns.ts'
+import { deadlineMs, type LiveTurns } from './live-turns.ts'
+import type { ReaderTick } from './reader-tick.ts'
 import type { WorkerLease } from './worker-lease.ts'
 
-/** Keeps the lease, and looks after what dead processes left behind. */
+/** Keeps the lease, and takes over what dead processes left behind. */
 export interface Recovery {
-  /** Takes the lease and begins; with `alone`, ends what earlier processes left before it resolves. */
-  start(): Promise<void>
+  /** Takes the lease and begins; with `alone`, takes over what earlier processes left before it resolves. */
+  start(address: string): Promise<void>
+  /** Looks at once: somebody knows of turns to take over. */
+  wake(): void
   /** Stops looking and gives the lease back. */
   stop(): Promise<void>
 }
@@ -18,6 +21,7 @@ export interface RecoveryDeps {
   /** This process is the only one on its database: every other lease is a dead one's. */
   readonly alone: boolean
   readonly liveTurns: LiveTurns
+  readonly tick: Pick<ReaderTick, 'release'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -26,15 +30,42 @@ const everyMs = 2_000
 const purgeEveryMs = 3_600_000
 
 export function createRecovery(deps: RecoveryDeps): Recovery {
-  const { store, lease, leaseMs, alone, liveTurns, clock, log } = deps
+  const { store, lease, leaseMs, alone, liveTurns, tick, clock, log } = deps
   let timer: NodeJS.Timeout | undefined
-  let round: Promise<void> = Promise.resolve()
+  let looking: Promise<void> | undefined
+  let awakened = false
   let purgedAt: number | undefined
 
   async function recover(): Promise<void> {
-    const interrupted = await store.sweep.interruptOrphans()
-    if (interrupted > 0) log.warn({ turns: interrupted }, 'ended turns whose process died')
+    // After an outage of the database everybody's lease has lapsed: the living renew theirs before anybody reaps.
+    const reap = alone || (lease.heldForMs() ?? 0) >= leaseMs
+    let taken = 0
+    for (;;) {
+      const running = [...liveTurns.all()].map(({ turn }) => turn.turnId)
+      const turns = await store.takeOver({ owner: lease.workerId, running, deadlineMs, reap })
+      if (turns.length === 0) break
+      for (const turn of turns) void liveTurns.run(turn)
+      taken += turns.length
+    }
+    if (taken > 0) log.warn({ turns: taken }, 'took over turns whose process died or handed them over')
+    if (!reap) return
+    const interrupted = await store.sweep.interruptOrphans(deadlineMs)
+    if (interrupted > 0) log.warn({ turns: interrupted }, 'ended turns that nobody may take over any more')
     for (const turn of await store.claimForgotten(lease.workerId)) void liveTurns.run(turn)
+  }
+
+  /** After a lapse of the lease: gives up what others took over meanwhile, and lets readers be told of the rest again. */
+  async function giveUpLost(): Promise<void> {
+    const lives = [...liveTurns.all()]
+    const own = await store.stillOwned(
+      lease.workerId,
+      lives.map(({ turn }) => turn.turnId),
+    )
+    const lost = lives.filter(({ turn }) => !own.has(turn.turnId))
+    for (const live of lost) live.endEarly('fenced')
+    if (lost.length > 0) log.warn({ turns: lost.length }, 'others took turns over while the lease had lapsed')
+    lease.confirm()
+    tick.release()
   }
 
   /** Stops that another process took: their flag is the only word that surely comes. */
@@ -52,36 +83,45 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   async function look(): Promise<void> {
     await lease.renew()
-    // Without a lease our own turns look like orphans. And after an outage of the database everybody's lease has lapsed:
-    // reaping waits until the living have renewed theirs.
-    const heldForMs = lease.heldForMs()
-    if (heldForMs === undefined || (!alone && heldForMs < leaseMs)) return
+    if (lease.heldForMs() === undefined) return
     try {
-      await recover()
+      if (lease.lapsed) await giveUpLost()
       await heedStops()
+      await recover()
       await purge()
     } catch (error) {
       log.warn({ error }, 'recovery could not finish; it tries again')
     }
   }
 
+  function lookIn(delayMs: number): void {
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      looking = look().finally(() => {
+        looking = undefined
+        if (timer !== undefined) lookIn(awakened ? 0 : everyMs)
+        awakened = false
+      })
+    }, delayMs)
+  }
+
   return {
-    async start() {
+    async start(address) {
       if (alone) await store.workers.expireOthers(lease.workerId)
-      await lease.take()
+      await lease.take(address)
       await purge()
       if (alone) await recover()
-      const next = () => {
-        round = look().finally(() => {
-          if (timer !== undefined) timer = setTimeout(next, everyMs)
-        })
-      }
-      timer = setTimeout(next, everyMs)
+      lookIn(everyMs)
+    },
+    wake() {
+      if (timer === undefined) return
+      if (looking === undefined) lookIn(0)
+      else awakened = true
     },
     async stop() {
       clearTimeout(timer)
       timer = undefined
-      await round
+      await looking
       await lease.leave()
     },
   }

@@ -4,12 +4,21 @@ import type { Store } from '#store'
 /** This process's lease: its right to own turns, seen by all others. */
 export interface WorkerLease {
   readonly workerId: string
-  /** Takes the lease. Fails when the database is away. */
-  take(): Promise<void>
+  /** Takes the lease; `address` is where others reach this process. Fails when the database is away. */
+  take(address: string): Promise<void>
   /** Renews it; a failure is logged, and counts as an interruption. */
   renew(): Promise<void>
   /** For how long it was held without an interruption, in milliseconds; undefined when the last renewal failed. */
   heldForMs(): number | undefined
+  /**
+   * By this process's own clock the lease has not run out, so what it says of its turns is true. While this is false
+   * others may own them, and readers are told nothing.
+   */
+  readonly current: boolean
+  /** It ran out and was taken again: turns may have gone to others in between. Not `current` until `confirm` is called. */
+  readonly lapsed: boolean
+  confirm(): void
+  /** Gives it back, with the turns that still run. */
   leave(): Promise<void>
 }
 
@@ -19,25 +28,35 @@ export interface WorkerLeaseDeps {
   readonly release: string
   /** How long a lease lasts. */
   readonly leaseMs: number
+  /** Nobody else is there who could take anything: it is always current. */
+  readonly alone: boolean
   readonly clock: Clock
   readonly log: Log
 }
 
-export function createWorkerLease({ store, workerId, release, leaseMs, clock, log }: WorkerLeaseDeps): WorkerLease {
+export function createWorkerLease(deps: WorkerLeaseDeps): WorkerLease {
+  const { store, workerId, release, leaseMs, alone, clock, log } = deps
+  let address = ''
   let heldSince: number | undefined
-  let renewedAt = 0
+  let renewedAt: number | undefined
+  let lapsed = false
 
   async function take(): Promise<void> {
+    // The time of asking: the database counts from later, so that we stop before others begin.
     const askedAt = clock.elapsed()
-    await store.workers.renew(workerId, release)
-    // A renewal that came too late is a new lease: others may have reaped in between.
-    if (heldSince === undefined || askedAt - renewedAt > leaseMs) heldSince = askedAt
+    await store.workers.renew(workerId, release, address)
+    const late = renewedAt !== undefined && askedAt - renewedAt > leaseMs
+    if (late) lapsed = true
+    if (late || heldSince === undefined) heldSince = askedAt
     renewedAt = askedAt
   }
 
   return {
     workerId,
-    take,
+    take(at) {
+      address = at
+      return take()
+    },
     async renew() {
       try {
         await take()
@@ -47,6 +66,15 @@ export function createWorkerLease({ store, workerId, release, leaseMs, clock, lo
       }
     },
     heldForMs: () => (heldSince === undefined ? undefined : clock.elapsed() - heldSince),
+    get current() {
+      return alone || (!lapsed && renewedAt !== undefined && clock.elapsed() - renewedAt < leaseMs)
+    },
+    get lapsed() {
+      return lapsed
+    },
+    confirm() {
+      lapsed = false
+    },
     leave: () => store.workers.leave(workerId),
   }
 }

@@ -3,7 +3,7 @@ import { Agent } from 'undici'
 import { type Clock, Fault, type Log } from '#kit'
 import type { Model } from '#protocol'
 import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts'
-import type { Engine } from './engines.ts'
+import { continuationOf, type Engine } from './engines.ts'
 import { failOver, pickCluster } from './fail-over.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createModelTable, type ModelOptions, type ResolvedModel } from './model-table.ts'
@@ -104,8 +104,10 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       pickCluster(serving(model), model)
       return model
     },
-    generate: (model, request, take, signal) =>
-      failOver({ serving, clock: options.clock, log: options.log }, { model, request, take, signal }),
+    generate(model, request, take, signal) {
+      const able = (wanted: ResolvedModel) => serving(wanted).filter(cluster => mayServe(cluster, request))
+      return failOver({ serving: able, clock: options.clock, log: options.log }, { model, request, take, signal })
+    },
     clusters: () =>
       clusters.map(cluster => ({
         name: cluster.name,
@@ -129,6 +131,9 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     },
   }
 }
+
+const mayServe = (cluster: Cluster, { continues, seamless }: GenerationRequest) =>
+  !(continues && seamless) || continuationOf(cluster.engine()) !== 'ask'
 
 interface AddedCluster {
   readonly options: ClusterOptions

@@ -12,6 +12,8 @@ export interface GenerationRequest {
   readonly temperature: number
   /** The last message is an answer that stopped early: the model is to go on where it ends. */
   readonly continues: boolean
+  /** Of one that continues: only by a cluster that goes on by itself, not by one that has to be asked in words. */
+  readonly seamless: boolean
 }
 
 /**

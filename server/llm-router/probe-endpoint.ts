@@ -77,4 +77,5 @@ const hello: GenerationRequest = {
   maxTokens: 16,
   temperature: 0,
   continues: false,
+  seamless: false,
 }

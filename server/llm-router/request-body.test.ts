@@ -96,6 +96,7 @@ test('two requests that learn the same at once are both answered', async context
 const goesOn = {
   ...hi,
   continues: true,
+  seamless: false,
   messages: [...hi.messages, { role: 'assistant' as const, content: 'Hel' }],
 }
 const flags = { continue_final_message: true, add_generation_prompt: false }

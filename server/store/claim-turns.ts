@@ -13,8 +13,23 @@ export interface ClaimedTurn {
   /** A regenerated answer: one from the prompt cache will not do. */
   readonly fresh: boolean
   readonly epoch: number
-  /** What the answer holds already, when this turn continues it. */
+  /** What the answer holds already, when this turn continues it or was taken over. */
   readonly prefix: string
+  /** Set where another process ran it before. */
+  readonly taken: TakenOver | undefined
+}
+
+export interface TakenOver {
+  /** Of the event that tells its readers the text so far: above all that they can have seen. */
+  readonly lastSeq: number
+  /** Of the row that holds what this turn has said so far; 0: it has said nothing. */
+  readonly loggedSeq: number
+  /** UTF-16 units that the answer held before this turn. */
+  readonly loggedFrom: number
+  /** How long it had run when it was taken over, in milliseconds. */
+  readonly ranMs: number
+  /** Somebody asked to stop it, and whoever ran it did not live to do so. */
+  readonly stopRequested: boolean
 }
 
 /** Hands the turns that waited for `endedId` to `owner`. To be called after that answer's end was committed. */
@@ -64,7 +79,7 @@ WITH ready AS (${ready}), claimed AS (
 SELECT user_id, id, conversation_id, message_id, user_message_id, model, temperature, max_tokens, fresh, epoch
 FROM claimed`
 
-interface ClaimRow {
+export interface ClaimRow {
   user_id: string
   id: string
   conversation_id: string
@@ -77,7 +92,7 @@ interface ClaimRow {
   epoch: number
 }
 
-const toClaimedTurn = (row: ClaimRow): ClaimedTurn => ({
+export const toClaimedTurn = (row: ClaimRow): ClaimedTurn => ({
   userId: row.user_id,
   turnId: row.id,
   conversationId: row.conversation_id,
@@ -89,4 +104,5 @@ const toClaimedTurn = (row: ClaimRow): ClaimedTurn => ({
   fresh: row.fresh,
   epoch: row.epoch,
   prefix: '', // a continuation never waits
+  taken: undefined,
 })

@@ -13,8 +13,9 @@ import { withPassingFaults } from './passing-faults.ts'
 import { createPeople, type People } from './people.ts'
 import { createSessions, type Sessions } from './sessions.ts'
 import { type SpentUsage, spend } from './spend.ts'
-import { stopsRequested } from './stop-turn.ts'
+import { stillOwned, stopsRequested } from './stop-turn.ts'
 import { createSweep, type Sweep } from './sweep.ts'
+import { type TakeOver, takeOverTurns } from './take-over.ts'
 import { createTurns, type Turns } from './turns.ts'
 import { countUnanswered } from './unanswered-turns.ts'
 import { createWorkers, type Workers } from './workers.ts'
@@ -43,8 +44,12 @@ export interface Store {
   readonly workers: Workers
   readonly sweep: Sweep
   claimForgotten(owner: string): Promise<ClaimedTurn[]>
-  /** Appends to the logs of running turns; see `LoggedText`. */
-  logTurns(texts: readonly LoggedText[]): Promise<void>
+  /** Hands running turns without a living owner over, a slice a call; see `takeOverTurns`. */
+  takeOver(which: TakeOver): Promise<ClaimedTurn[]>
+  /** Which of these running turns still are `owner`'s. */
+  stillOwned(owner: string, turnIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** Appends to the logs of running turns; returns those to be logged as a whole. See `LoggedText`. */
+  logTurns(texts: readonly LoggedText[]): Promise<ReadonlySet<string>>
   /** The running turns of `owner` that somebody asked to stop. */
   stopsRequested(owner: string): Promise<string[]>
   /** Turns of the whole instance that were accepted and, at most `deadlineMs` after their start, should have ended. */
@@ -65,6 +70,8 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
   }
   const own = withPassingFaults({
     claimForgotten: (owner: string) => claimForgotten(database, owner),
+    takeOver: (which: TakeOver) => takeOverTurns(database, which),
+    stillOwned: (owner: string, turnIds: readonly string[]) => stillOwned(database, owner, turnIds),
     logTurns: (texts: readonly LoggedText[]) => logTurns(database, texts),
     stopsRequested: (owner: string) => stopsRequested(database, owner),
     unansweredTurns: (deadlineMs: number) => countUnanswered(database, deadlineMs),

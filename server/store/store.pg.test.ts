@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { newId } from '#kit'
 import { endOf, ownedBy, storeFixture } from '../../test/support/store-fixture.ts'
 import type { NewTurn } from './index.ts'
 
@@ -9,17 +8,16 @@ const fixture = storeFixture()
 const messagesOf = (conversationId: string) => fixture.store.of(fixture.userId).messages.list(conversationId, 0, 1_000)
 
 describe('after a crash', () => {
-  test("a dead process's turns are interrupted and fenced, a living one's are left alone", async () => {
-    const dead = newId()
-    await fixture.store.workers.renew(dead, 'test')
+  test("a dead process's turns past their deadline are interrupted and fenced, a living one's are left alone", async () => {
+    const dead = await fixture.newWorker()
     const conversationId = await fixture.newConversation()
     const orphan = fixture.newTurn(conversationId, { start: ownedBy(dead) })
     const alive = fixture.newTurn(await fixture.newConversation())
     await fixture.turns.start(orphan)
     await fixture.turns.start(fixture.newTurn(conversationId, { start: ownedBy(dead), parentId: null }))
     await fixture.turns.start(alive)
-    await fixture.store.workers.leave(dead)
-    await Promise.all([fixture.store.sweep.interruptOrphans(), fixture.store.sweep.interruptOrphans()])
+    await fixture.die(dead)
+    await Promise.all([fixture.store.sweep.interruptOrphans(0), fixture.store.sweep.interruptOrphans(0)])
     assert.equal(await fixture.statusOf(orphan), 'interrupted')
     assert.equal(await fixture.statusOf(alive), 'running')
     assert.deepEqual(await fixture.turns.end(endOf(orphan)), { ended: false })
@@ -32,8 +30,7 @@ describe('after a crash', () => {
   })
 
   test('a turn that waited for an interrupted one is found and started', async () => {
-    const dead = newId()
-    await fixture.store.workers.renew(dead, 'test')
+    const dead = await fixture.newWorker()
     const conversationId = await fixture.newConversation()
     const [first, second] = [
       fixture.newTurn(conversationId, { start: ownedBy(dead) }),
@@ -42,8 +39,8 @@ describe('after a crash', () => {
     await fixture.turns.start(first)
     await fixture.turns.start(second)
     assert.ok(!(await fixture.store.claimForgotten(fixture.worker)).some(claim => claim.turnId === second.turnId))
-    await fixture.store.workers.leave(dead)
-    await fixture.store.sweep.interruptOrphans()
+    await fixture.die(dead)
+    await fixture.store.sweep.interruptOrphans(0)
     const claimed = await fixture.store.claimForgotten(fixture.worker)
     assert.ok(claimed.some(claim => claim.turnId === second.turnId))
   })

@@ -1,13 +1,15 @@
 import type { Database } from './database.ts'
+import { orphaned, seqLeap, worthGoingOn } from './take-over.ts'
 
 /** The only cross-owner reader: finds what the dead left behind and what has had its time. Each call may be repeated. */
 export interface Sweep {
   /**
-   * Ends turns as `interrupted` whose owner holds no live lease, their answers with the text that their logs hold, in
-   * slices that several processes may take at once.
-   * The epoch rises, so that an owner that was only stalled can no longer end them. Returns how many.
+   * Ends turns as `interrupted` whose owner holds no live lease and that nobody may take over any more, since they began
+   * more than `deadlineMs` ago or lost their owners too often: their answers keep the text that their logs hold. In slices
+   * that several processes may take at once. The epoch rises, so that an owner that was only stalled can no longer end
+   * them. Returns how many.
    */
-  interruptOrphans(): Promise<number>
+  interruptOrphans(deadlineMs: number): Promise<number>
   /**
    * Deletes for good: conversations deleted a day ago, temporary ones that ran out, and idempotency keys, leases, sessions
    * and links that had their time.
@@ -19,10 +21,10 @@ export interface Sweep {
 
 export function createSweep(database: Database): Sweep {
   return {
-    async interruptOrphans() {
+    async interruptOrphans(deadlineMs) {
       let total = 0
       for (;;) {
-        const [row] = await database.query<{ turns: number }>(interruptSlice, [sliceSize])
+        const [row] = await database.query<{ turns: number }>(interruptSlice, [sliceSize, deadlineMs])
         const turns = row?.turns ?? 0
         total += turns
         if (turns < sliceSize) return total
@@ -43,14 +45,12 @@ export function createSweep(database: Database): Sweep {
 }
 
 const sliceSize = 500
-/** More events than a dead owner can have sent after its last flush: readers must see the end as newer than all. */
-const seqLeap = 1_000_000
 
 // Several ended answers may belong to one conversation, and an UPDATE ... FROM applies only one row to each target.
 const interruptSlice = `
 WITH orphans AS (
   SELECT t.user_id, t.id, t.epoch FROM turns t
-  WHERE t.status = 'running' AND NOT EXISTS (SELECT FROM workers w WHERE w.id = t.owner AND w.expires_at > now())
+  WHERE ${orphaned} AND NOT (${worthGoingOn('$2')})
   LIMIT $1
   FOR UPDATE SKIP LOCKED
 ), logged AS (
@@ -60,7 +60,7 @@ WITH orphans AS (
   GROUP BY 1, 2
 ), ended AS (
   UPDATE turns t
-  SET status = 'interrupted', epoch = t.epoch + 1, ended_at = now(), last_seq = coalesce(l.seq, 0) + ${seqLeap}
+  SET status = 'interrupted', epoch = t.epoch + 1, ended_at = now(), last_seq = greatest(t.last_seq, coalesce(l.seq, 0)) + ${seqLeap}
   FROM orphans o
   LEFT JOIN logged l ON l.user_id = o.user_id AND l.id = o.id
   WHERE t.user_id = o.user_id AND t.id = o.id

@@ -100,19 +100,18 @@ describe('the end of a turn', () => {
 
 describe('a running turn', () => {
   test('leaves its logged text in the interrupted answer when its process dies, and its log goes away', async () => {
-    const dead = newId()
-    await fixture.store.workers.renew(dead, 'test')
+    const dead = await fixture.newWorker()
     const conversationId = await fixture.newConversation()
     const turn = fixture.newTurn(conversationId, { start: ownedBy(dead) })
     await fixture.turns.start(turn)
-    const log = (seq: number, textStart: number, content: string, epoch = 1) =>
-      fixture.store.logTurns([{ userId: fixture.userId, turnId: turn.turnId, epoch, seq, textStart, content }])
-    await log(3, 0, 'Hel')
-    await log(9, 3, 'lo, wor')
-    await log(12, 10, 'fenced', 2)
-    await fixture.store.workers.leave(dead)
-    await fixture.store.sweep.interruptOrphans()
-    await log(15, 10, 'too late')
+    const log = (seq: number, after: number, textStart: number, content: string, epoch = 1) =>
+      fixture.store.logTurns([{ userId: fixture.userId, turnId: turn.turnId, epoch, seq, after, textStart, content }])
+    await log(3, 0, 0, 'Hel')
+    await log(9, 3, 3, 'lo, wor')
+    await log(12, 9, 10, 'fenced', 2)
+    await fixture.die(dead)
+    await fixture.store.sweep.interruptOrphans(0)
+    await log(15, 9, 10, 'too late')
     assert.equal((await messagesOf(conversationId)).at(-1)?.content, 'Hello, wor')
     assert.ok(((await fixture.turns.get(turn.turnId))?.last_seq ?? 0) > 1_000_000)
     assert.deepEqual(await fixture.database.query('SELECT FROM turn_events WHERE turn_id = $1', [turn.turnId]), [])

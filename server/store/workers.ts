@@ -5,25 +5,47 @@ export const leaseMs = 8_000
 
 /** The processes that run turns, one lease each. Only the database's clock decides; clocks of machines differ. */
 export interface Workers {
-  /** Takes or renews the lease of `id`. */
-  renew(id: string, release: string): Promise<void>
-  /** Gives the lease back; turns still owned by `id` may be reaped at once. */
+  /** Takes or renews the lease of `id`, which other processes reach at `address`. */
+  renew(id: string, release: string, address: string): Promise<void>
+  /** Gives the lease back, and with it all turns of `id` that still run: others may take them over at once. */
   leave(id: string): Promise<void>
+  /** Where the living owner of a turn is reached; undefined when it holds no lease or has no address. */
+  addressOf(id: string): Promise<string | undefined>
+  /** Where the others that hold a lease are reached. */
+  others(id: string): Promise<string[]>
   /** Ends every other lease. Only for a process that knows it is alone: the one that holds the embedded database. */
   expireOthers(id: string): Promise<void>
 }
 
 export function createWorkers(database: Database): Workers {
   return {
-    async renew(id, release) {
+    async renew(id, release, address) {
       await database.query(
-        `INSERT INTO workers (id, release, expires_at) VALUES ($1, $2, now() + $3 * interval '1 millisecond')
+        `INSERT INTO workers (id, release, address, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 millisecond')
          ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`,
-        [id, release, leaseMs],
+        [id, release, address, leaseMs],
       )
     },
     async leave(id) {
-      await database.query('DELETE FROM workers WHERE id = $1', [id])
+      await database.query(
+        `WITH handed_over AS (UPDATE turns SET owner = NULL WHERE owner = $1 AND status = 'running')
+         DELETE FROM workers WHERE id = $1`,
+        [id],
+      )
+    },
+    async addressOf(id) {
+      const [row] = await database.query<{ address: string | null }>(
+        'SELECT address FROM workers WHERE id = $1 AND expires_at > now()',
+        [id],
+      )
+      return row?.address ?? undefined
+    },
+    async others(id) {
+      const rows = await database.query<{ address: string }>(
+        'SELECT address FROM workers WHERE id <> $1 AND expires_at > now() AND address IS NOT NULL',
+        [id],
+      )
+      return rows.map(({ address }) => address)
     },
     async expireOthers(id) {
       await database.query('DELETE FROM workers WHERE id <> $1', [id])

@@ -41,6 +41,7 @@ export const hi: GenerationRequest = {
   maxTokens: 10,
   temperature: 0.5,
   continues: false,
+  seamless: false,
 }
 
 /** One attempt that puts into `events` what it takes, with `first` where the cluster says that the answer begins. */

@@ -95,6 +95,7 @@ export function createStandInChat(): StandInChat {
       answer: unused(),
       turn: unused(),
       runningTurns: 0,
+      forPeers: unused(),
       start: unused(),
       drain: unused(),
     },
@@ -116,6 +117,7 @@ function createTurn(userId: string): StandInTurn {
     fresh: false,
     epoch: 1,
     prefix: '',
+    taken: undefined,
   }
   const live = createLiveTurn(turn, toldAtOnce)
   return {

@@ -16,6 +16,10 @@ export interface StoreFixture {
   /** A turn owned by `worker`, at the conversation's head. */
   newTurn(conversationId: string, fields?: Partial<NewTurn>): NewTurn
   statusOf(turn: NewTurn): Promise<string | undefined>
+  /** A worker with a lease. */
+  newWorker(): Promise<string>
+  /** Lets its lease run out. */
+  die(worker: string): Promise<void>
 }
 
 /** To be called at the top of a test file; what it returns may be used inside tests. */
@@ -24,7 +28,7 @@ export function storeFixture(): StoreFixture {
   let made: Awaited<ReturnType<typeof createTestStore>>
   before(async () => {
     made = await createTestStore()
-    await made.store.workers.renew(worker, 'test')
+    await made.store.workers.renew(worker, 'test', 'http://127.0.0.1:1')
     await made.store.sweep.prepareUsagePartitions(new Date())
   })
   after(async () => {
@@ -63,6 +67,14 @@ export function storeFixture(): StoreFixture {
         title: 'Hi',
       }
       return { ...ids, ...asked, start: ownedBy(worker), ...fields }
+    },
+    async newWorker() {
+      const id = newId()
+      await made.store.workers.renew(id, 'test', 'http://127.0.0.1:1')
+      return id
+    },
+    async die(id) {
+      await made.database.query("UPDATE workers SET expires_at = now() - interval '1 s' WHERE id = $1", [id])
     },
     statusOf: async turn => (await made.store.of(made.userId).turns.get(turn.turnId))?.status,
   }

@@ -1,4 +1,10 @@
 import type { ReaderTick } from '../../server/chat/reader-tick.ts'
 
 /** A tick for tests that read in the same breath as they write. */
-export const toldAtOnce: ReaderTick = { pressed: false, soon: tell => tell(), stop() {} }
+export const toldAtOnce: ReaderTick = {
+  pressed: false,
+  open: true,
+  soon: tell => tell(),
+  release() {},
+  stop() {},
+}

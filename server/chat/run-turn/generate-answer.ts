@@ -47,10 +47,11 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
   const model = llmRouter.admit(turn.model)
   // A continued answer is part of its own prompt: the model goes on where its text ends.
   const leaf = turn.prefix === '' ? turn.userMessageId : turn.answerId
-  const context = await store
+  const stored = await store
     .of(turn.userId)
     .messages.promptContext(turn.conversationId, leaf, model.contextTokens * mostCharactersPerToken)
-  if (context === undefined) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
+  if (stored === undefined) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
+  const context = withTextSoFar(stored, turn)
   const collect = collectAnswerStage(answer, clock)
   const take: TakeReply = batch => live.append(collect(batch))
   const refusal = await safety.screenPrompt(latestQuestions(context), live.signal)
@@ -61,7 +62,8 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
     ])
     return context
   }
-  const reserve = Math.min(turn.maxTokens ?? defaultMaxTokens, Math.floor(model.contextTokens / 4))
+  const maxTokens = tokensLeft(turn, text => estimator.estimate(model.serves, Buffer.byteLength(text)))
+  const reserve = Math.min(maxTokens, Math.floor(model.contextTokens / 4))
   let budgetTokens = model.contextTokens - reserve
   for (let shortenings = 0; ; shortenings++) {
     const prompt = buildPrompt({
@@ -71,9 +73,11 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
     })
     const request = {
       messages: prompt.messages,
-      maxTokens: answerTokens(turn, model, prompt, reserve),
+      maxTokens: answerTokens(maxTokens, model, prompt, reserve),
       temperature: turn.temperature ?? model.temperature,
       continues: turn.prefix !== '',
+      // Nobody asked for it to be continued, so nobody would understand a seam.
+      seamless: turn.taken !== undefined,
     }
     const generate: ReplySource = (takeAnswer, signal) => llmRouter.generate(model, request, takeAnswer, signal)
     const screen = (source: ReplySource) => screenReply(source, safety)
@@ -117,10 +121,22 @@ const latestQuestions = ({ branch }: PromptContext): readonly string[] =>
 const mayShare = ({ maxMessages }: AnswerSharing, { fresh, prefix }: ClaimedTurn, { branch }: PromptContext): boolean =>
   !fresh && prefix === '' && branch.length < maxMessages
 
+/** The text of an answer that was taken over stands in its log, not yet in its message. */
+function withTextSoFar(context: PromptContext, { prefix, taken }: ClaimedTurn): PromptContext {
+  const answer = context.branch.at(-1)
+  if (taken === undefined || prefix === '' || answer === undefined) return context
+  return { ...context, branch: [...context.branch.slice(0, -1), { ...answer, content: prefix }] }
+}
+
+/** Of the most tokens that this turn may say, those that it had not said when it was taken over, by our guess. */
+function tokensLeft({ maxTokens, prefix, taken }: ClaimedTurn, estimate: (text: string) => number): number {
+  const most = maxTokens ?? defaultMaxTokens
+  return taken === undefined ? most : Math.max(1, most - estimate(prefix.slice(taken.loggedFrom)))
+}
+
 /** What is left of the context by our guess, but never less than the reserve, which the prompt's budget kept free. */
-function answerTokens(turn: ClaimedTurn, model: ResolvedModel, prompt: Prompt, reserve: number): number {
-  const left = Math.max(reserve, model.contextTokens - prompt.estimatedTokens)
-  return Math.min(turn.maxTokens ?? defaultMaxTokens, left)
+function answerTokens(maxTokens: number, model: ResolvedModel, prompt: Prompt, reserve: number): number {
+  return Math.min(maxTokens, Math.max(reserve, model.contextTokens - prompt.estimatedTokens))
 }
 
 /** By the cluster's own count where it told one, with a tenth to spare; else a quarter less. */

@@ -1,9 +1,10 @@
 import { type IdSource, isFault, type Log } from '#kit'
-import type { TokenUsage } from '#protocol'
+import type { FaultCode, TokenUsage } from '#protocol'
 import type { PromptContext } from '#store'
 import { endEvent } from '../ended-events.ts'
 import type { EarlyEnd, LiveTurn } from '../live-turn.ts'
 import { type Ending, recordTurn } from '../record-turn.ts'
+import type { TurnLog } from '../turn-log.ts'
 import { type Answer, emptyAnswer, isCached } from './collect-answer.ts'
 import { type GenerateAnswerDeps, generateAnswer } from './generate-answer.ts'
 
@@ -11,8 +12,7 @@ export interface RunTurnDeps extends GenerateAnswerDeps {
   readonly log: Log
   readonly newId: IdSource
   readonly metrics: TurnMetrics
-  /** See `TurnLog.settled`. */
-  readonly logSettled: () => Promise<void>
+  readonly turnLog: Pick<TurnLog, 'settled' | 'written'>
 }
 
 /** Told of every turn this process ended. */
@@ -37,7 +37,7 @@ export interface RunOutcome {
 
 /**
  * Runs one turn to its recorded end, whatever happens: prompt, generation, stages, record, and only then the event that
- * tells the end. Apart from any connection. Undefined when the turn was no longer this process's to end.
+ * tells the end. Apart from any connection. Undefined when the turn is not, or no longer, this process's to end.
  */
 export async function runTurn(deps: RunTurnDeps, live: LiveTurn): Promise<RunOutcome | undefined> {
   const { turn } = live
@@ -49,14 +49,18 @@ export async function runTurn(deps: RunTurnDeps, live: LiveTurn): Promise<RunOut
     context = await generateAnswer(deps, live, answer)
     ending = { status: 'done', answer, fault: null }
   } catch (error) {
-    ending = endingOf(error, answer, live.signal)
+    if (isGivenUp(live.signal)) {
+      await deps.turnLog.written(live)
+      live.lose()
+      return undefined
+    }
+    ending = endingOf(error, answer, live)
     if (ending.fault?.code === 'internal') deps.log.error({ turn_id: turn.turnId, error }, 'a turn failed by a bug')
   }
-  await deps.logSettled()
+  await deps.turnLog.settled()
   const outcome = await recordTurn(deps, live, usageId, ending)
   if (!outcome.ended) {
-    // Whoever ended it wrote the truth; readers find it in the database.
-    live.end({ type: 'error', code: 'internal', message: 'Another process took this turn over.', retryable: true })
+    live.lose() // to whoever raised the epoch, or the conversation is gone; the database knows
     return undefined
   }
   live.end(endEvent(outcome.answer, ending.fault, usageOf(answer)))
@@ -73,14 +77,28 @@ export async function runTurn(deps: RunTurnDeps, live: LiveTurn): Promise<RunOut
   }
 }
 
-function endingOf(error: unknown, answer: Answer, signal: AbortSignal): Ending {
+const isGivenUp = ({ aborted, reason }: AbortSignal) => aborted && (reason === 'fenced' || reason === 'handed_over')
+
+function endingOf(error: unknown, answer: Answer, { signal, turn }: LiveTurn): Ending {
   if (signal.aborted) {
     const reason: EarlyEnd = signal.reason
     return { status: reason === 'stopped' ? 'stopped' : 'interrupted', answer, fault: null }
   }
-  if (isFault(error)) return { status: 'failed', answer, fault: { code: error.code, detail: error.message } }
+  if (isFault(error)) {
+    // It would have gone well but for the process that died: the user may continue it later.
+    if (turn.taken !== undefined && cannotGoOn.has(error.code)) return { status: 'interrupted', answer, fault: null }
+    return { status: 'failed', answer, fault: { code: error.code, detail: error.message } }
+  }
   return { status: 'failed', answer, fault: { code: 'internal', detail: 'Something went wrong on our side.' } }
 }
+
+/** No cluster is there that could go on with a turn that was taken over. */
+const cannotGoOn: ReadonlySet<FaultCode> = new Set([
+  'model_not_found',
+  'model_unavailable',
+  'overloaded',
+  'generation_failed',
+])
 
 const usageOf = (answer: Answer): TokenUsage | null =>
   answer.usage === undefined || isCached(answer)

@@ -1,10 +1,6 @@
+import { mostTakeovers, seqLeap } from '../take-over.ts'
 import { unansweredBecause } from '../unanswered-turns.ts'
 import { type Check, inSlice } from './check.ts'
-
-/** How often a turn may lose its owner. */
-const mostTakeovers = 2
-/** By how much event numbers rise with the epoch, at least. */
-const seqLeap = 1_000_000
 
 /** What is true of turns: that none is lost, and that each is in a state that some statement of ours can have left. */
 export const turnChecks = (deadlineMs: number): readonly Check[] => [
