@@ -63,7 +63,8 @@ export function createPeerServer({ chat, secrets, now, log }: PeerServerDeps): P
 
   return {
     async listen(host) {
-      server.listen(0, host)
+      // Workers of one cluster would share a port.
+      server.listen({ port: 0, host, exclusive: true })
       await once(server, 'listening')
       const { address, port, family } = server.address() as AddressInfo
       const reached = isWildcard(address) ? (ownAddress() ?? '127.0.0.1') : address

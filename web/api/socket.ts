@@ -11,6 +11,8 @@ export interface SocketHandlers {
   /** Everything wanted must be asked for (again): a connection has been made. */
   readonly onOpen: () => void
   readonly onFrame: (frame: Frame) => void
+  /** False: there has been no connection for some seconds, though one is wanted. True: there is one again. */
+  readonly onReach: (reached: boolean) => void
   /** Whether a connection is worth having now. */
   readonly wanted: () => boolean
 }
@@ -32,16 +34,19 @@ const silenceMs = 20_000
 const pongMs = 5_000
 /** How long one may take to be made: into some networks packets go and nothing comes back. */
 const openingMs = 10_000
+/** Whoever reads notices no shorter break, and need not be told of it. */
+const unreachedAfterMs = 3_000
 
 /**
  * A WebSocket to `/api/v1/ws` (the cookie says who we are). Browsers do not tell when a network goes away beneath an open
  * socket, so silence is probed; coming back online or to the tab tries at once.
  */
-export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socket {
+export function createSocket({ onOpen, onFrame, onReach, wanted }: SocketHandlers): Socket {
   let socket: WebSocket | undefined
   let retries = 0
   let retry: number | undefined
   let patience: number | undefined
+  let unreached: number | undefined
 
   function hear(): void {
     clearTimeout(patience)
@@ -66,7 +71,13 @@ export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socke
 
   function connect(): void {
     clearTimeout(retry)
-    if (socket !== undefined || !wanted()) return
+    if (socket !== undefined) return
+    if (!wanted()) {
+      clearTimeout(unreached)
+      unreached = undefined
+      return
+    }
+    unreached ??= setTimeout(() => onReach(false), unreachedAfterMs)
     const address = new URL('/api/v1/ws', location.href)
     address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:'
     const session = currentSession()
@@ -79,6 +90,9 @@ export function createSocket({ onOpen, onFrame, wanted }: SocketHandlers): Socke
         retries = 0
       }, goodAfterMs)
       hear()
+      clearTimeout(unreached)
+      unreached = undefined
+      onReach(true)
       onOpen()
     }
     made.onmessage = ({ data }) => {

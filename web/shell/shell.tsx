@@ -2,7 +2,7 @@ import { Outlet } from '@tanstack/react-router'
 import { Sidebar } from '../sidebar/sidebar.tsx'
 import { ToastRegion } from '../ui/toast.tsx'
 import { Announcer } from './announcer.tsx'
-import { OfflineBanner } from './offline-banner.tsx'
+import { ConnectionBanner } from './connection-banner.tsx'
 import { SessionDialog } from './session-dialog.tsx'
 import { showSidebar, useSidebar } from './sidebar-state.ts'
 
@@ -16,7 +16,7 @@ export function Shell() {
       )}
       {shown && <Sidebar />}
       <div className="flex min-w-0 flex-1 flex-col" inert={shown && over}>
-        <OfflineBanner />
+        <ConnectionBanner />
         <Outlet />
       </div>
       <Announcer />

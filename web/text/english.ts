@@ -121,6 +121,7 @@ export const english = {
 
   'page.missing': 'There is nothing at this address.',
   'page.offline': 'You are offline. What you write is kept here.',
+  'page.unreached': 'The server does not answer right now. Nothing is lost: your answers go on as soon as it does.',
   'page.home': 'Go to your chats',
 
   'password.about': 'Changing it signs you out on your other devices.',

@@ -14,6 +14,9 @@ export interface LiveTurns {
   /** The conversations in which an answer is under way. */
   activeConversations(): ReadonlySet<string>
   subscribeToActivity(changed: () => void): () => void
+  /** False while answers are under way and the server has been out of reach for some seconds. */
+  reached(): boolean
+  subscribeToReach(changed: () => void): () => void
   /** Connects again after signing in anew. */
   reconnect(): void
   /** Forgets everything: somebody else has signed in. */
@@ -44,6 +47,8 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
   const listenersOf = new Map<string, Set<() => void>>()
   const activityListeners = new Set<() => void>()
   let active: ReadonlySet<string> = new Set()
+  const reachListeners = new Set<() => void>()
+  let reached = true
   const screen = createScreen(tell)
 
   const socket = createSocket({
@@ -51,6 +56,10 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
       for (const [turnId, { turn, over }] of followed) if (!over) ask(turnId, turn.seq)
     },
     onFrame: receive,
+    onReach(now) {
+      reached = now
+      for (const listener of reachListeners) listener()
+    },
     wanted: () => [...followed.values()].some(({ over }) => !over),
   })
 
@@ -133,6 +142,11 @@ export function createLiveTurns({ onEnd }: LiveTurnsOptions): LiveTurns {
     subscribeToActivity(changed) {
       activityListeners.add(changed)
       return () => activityListeners.delete(changed)
+    },
+    reached: () => reached,
+    subscribeToReach(changed) {
+      reachListeners.add(changed)
+      return () => reachListeners.delete(changed)
     },
     reconnect: socket.connect,
     clear() {
