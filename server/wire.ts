@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkSecret, createAccounts, createSealer, ensureAdmin } from '#accounts'
 import { type ClusterAdmin, createClusterAdmin, type LocalPort, usualPorts } from '#admin'
-import { type AnswerSharing, createChat, type ReplyEvent } from '#chat'
+import { type AnswerSharing, createChat, type ReplyEvent, turnDeadlineMs } from '#chat'
 import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalModels, startPostgres } from '#embedded'
 import { createGateway, createLimits } from '#gateway'
 import { type Log, newId, systemClock } from '#kit'
@@ -11,7 +11,7 @@ import { createPeerClient, createPeerServer } from '#peers'
 import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
 import { createSafety, type Safety } from '#safety'
 import { leaseMs, openStore, type Store } from '#store'
-import { createMetrics, createReadiness, type Metrics } from '#telemetry'
+import { createFetchedFigure, createMetrics, createReadiness, type Metrics } from '#telemetry'
 import type { Config } from './config.ts'
 import { preparePage } from './prepare-page.ts'
 
@@ -76,6 +76,7 @@ export async function wire(
     release,
     runningTurns: () => chat.runningTurns,
     openSockets: () => gateway.openSockets(),
+    unansweredTurns: createFetchedFigure(() => store.unansweredTurns(turnDeadlineMs), clock).read,
   })
   const limits = createLimits(config.limits, clock)
   const safety = startSafety(config, secrets, metrics, log, started)

@@ -6,6 +6,7 @@
 export type { BeginOptions, RepeatableRequest } from './accept-turn.ts'
 export type { Chat, ChatOptions, ForPeers, PeerFeed } from './create-chat.ts'
 export { createChat } from './create-chat.ts'
+export { deadlineMs as turnDeadlineMs } from './live-turns.ts'
 export type { Peers, PeerTurn } from './peers.ts'
 export type { AnswerSharing } from './run-turn/generate-answer.ts'
 export type { ReplyEvent } from './run-turn/reply-event.ts'

@@ -92,3 +92,10 @@ test('what the database has is not written to it again', () => {
   live.logged(first)
   assert.deepEqual([live.unlogged()?.textStart, live.unlogged()?.content], [4, 'two'])
 })
+
+test('once its end is being recorded nothing more of it is logged, for no flush may outlive the log', () => {
+  const live = createLiveTurn(turn, toldAtOnce)
+  live.append([text('the last words')])
+  live.closeLog()
+  assert.equal(live.unlogged(), undefined)
+})

@@ -41,6 +41,8 @@ export interface LiveTurn {
   logged(text: LoggedText): void
   /** Says that the database's log has a hole: the next text to log is all of it. */
   logAsWhole(): void
+  /** There is nothing more to log: the turn's end, which is about to be recorded, holds all of its text. */
+  closeLog(): void
 }
 
 export interface LiveFeed extends TurnFeed {
@@ -61,6 +63,7 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
   let loggedUnits = text.length
   let loggedSeq = turn.taken?.loggedSeq ?? 0
   let wholeLog = false
+  let logClosed = false
   let seq = 0
   let status: StatusEvent | undefined
 
@@ -200,7 +203,7 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
     },
     unlogged() {
       const textStart = wholeLog ? (turn.taken?.loggedFrom ?? turn.prefix.length) : loggedUnits
-      if (text.length <= textStart) return undefined
+      if (logClosed || text.length <= textStart) return undefined
       const { userId, epoch } = turn
       const after = wholeLog ? null : loggedSeq
       return { userId, turnId, epoch, seq, after, textStart, content: text.slice(textStart) }
@@ -212,6 +215,9 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
     },
     logAsWhole() {
       wholeLog = true
+    },
+    closeLog() {
+      logClosed = true
     },
   }
 }

@@ -5,7 +5,7 @@ import type { LiveTurn } from './live-turn.ts'
 /** Writes the logs of all turns of this process to the database as they grow. */
 export interface TurnLog {
   start(): void
-  /** Resolves when the flush under way has ended: after that, none touches a turn that is not live any more. */
+  /** Resolves when the flush under way has ended: after that, none touches a turn whose log is closed. */
   settled(): Promise<void>
   /** Writes what a turn that says no more has said, if the database takes it soon. */
   written(live: LiveTurn): Promise<void>

@@ -8,3 +8,4 @@ export { demoModel, findLocalModels, type LocalModel, startLocalModels } from '.
 export type { EmbeddedModel } from './model/start-model.ts'
 export { StartError } from './postgres/start-error.ts'
 export { type EmbeddedPostgres, type PostgresConnection, startPostgres } from './postgres/start-postgres.ts'
+export { type PostgresVisit, visitPostgres } from './postgres/visit-postgres.ts'

@@ -17,6 +17,7 @@ import { stillOwned, stopsRequested } from './stop-turn.ts'
 import { createSweep, type Sweep } from './sweep.ts'
 import { type TakeOver, takeOverTurns } from './take-over.ts'
 import { createTurns, type Turns } from './turns.ts'
+import { countUnanswered } from './unanswered-turns.ts'
 import { createWorkers, type Workers } from './workers.ts'
 
 /** What one user owns. Every statement behind it names the user, so it cannot reach anybody else's rows. */
@@ -51,6 +52,8 @@ export interface Store {
   logTurns(texts: readonly LoggedText[]): Promise<ReadonlySet<string>>
   /** The running turns of `owner` that somebody asked to stop. */
   stopsRequested(owner: string): Promise<string[]>
+  /** Turns of the whole instance that were accepted and, at most `deadlineMs` after their start, should have ended. */
+  unansweredTurns(deadlineMs: number): Promise<number>
   /** Fails unless the database answers. */
   ping(): Promise<void>
   close(): Promise<void>
@@ -71,6 +74,7 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
     stillOwned: (owner: string, turnIds: readonly string[]) => stillOwned(database, owner, turnIds),
     logTurns: (texts: readonly LoggedText[]) => logTurns(database, texts),
     stopsRequested: (owner: string) => stopsRequested(database, owner),
+    unansweredTurns: (deadlineMs: number) => countUnanswered(database, deadlineMs),
     async ping() {
       await database.query('SELECT 1')
     },

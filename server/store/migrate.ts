@@ -52,6 +52,21 @@ async function apply(database: Database, log: Log, { version, file }: Migration)
   })
 }
 
+/** The schema's version in this database, 0 where there is none, and the one that this release knows. Changes nothing. */
+export async function schemaVersions(
+  database: Database,
+): Promise<{ readonly present: number; readonly known: number }> {
+  const known = (await knownMigrations()).at(-1)?.version ?? 0
+  const [table] = await database.query<{ there: boolean }>(
+    "SELECT to_regclass('schema_migrations') IS NOT NULL AS there",
+  )
+  if (!table?.there) return { present: 0, known }
+  const [row] = await database.query<{ version: number }>(
+    'SELECT coalesce(max(version), 0)::int AS version FROM schema_migrations',
+  )
+  return { present: row?.version ?? 0, known }
+}
+
 async function knownMigrations(): Promise<Migration[]> {
   const files = (await readdir(folder)).filter(file => file.endsWith('.sql')).sort()
   return files.map(file => ({ version: Number.parseInt(file, 10), file }))

@@ -81,11 +81,18 @@ WITH orphans AS (
 )
 SELECT count(*)::int AS turns FROM ended`
 
+// A key that leads nowhere would look like a lost answer.
 const purge = `
 WITH gone AS (
-  DELETE FROM conversations WHERE deleted_at < now() - interval '24 hours' OR expires_at < now() RETURNING 1
+  DELETE FROM conversations WHERE deleted_at < now() - interval '24 hours' OR expires_at < now() RETURNING user_id, id
+), keys_of_gone AS (
+  SELECT user_id, id FROM gone
+  UNION ALL
+  SELECT t.user_id, t.id FROM gone g JOIN turns t ON t.user_id = g.user_id AND t.conversation_id = g.id
 ), old_keys AS (
-  DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours'
+  DELETE FROM idempotency_keys k
+  WHERE k.created_at < now() - interval '24 hours'
+     OR EXISTS (SELECT FROM keys_of_gone o WHERE o.user_id = k.user_id AND o.id = k.object_id)
 ), old_leases AS (
   DELETE FROM workers WHERE expires_at < now() - interval '1 hour'
 ), old_sessions AS (

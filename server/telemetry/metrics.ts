@@ -40,12 +40,14 @@ export interface MetricsOptions {
   readonly release: string
   readonly runningTurns: () => number
   readonly openSockets: () => number
+  /** Undefined: nobody knows now. */
+  readonly unansweredTurns: () => Promise<number | undefined>
 }
 
 const secondsOfRequests = [0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600]
 const secondsOfFirstTokens = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
 
-export function createMetrics({ release, runningTurns, openSockets }: MetricsOptions): Metrics {
+export function createMetrics({ release, runningTurns, openSockets, unansweredTurns }: MetricsOptions): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -67,6 +69,16 @@ export function createMetrics({ release, runningTurns, openSockets }: MetricsOpt
     registers,
     collect() {
       this.set(openSockets())
+    },
+  })
+  new Gauge({
+    name: 'parley_turns_unanswered',
+    help: 'Accepted but not answered: open turns of the whole instance, whichever process tells it, that are past their deadline, had no living owner for 23 s, or are due and not begun. Looked up at most every 15 s; left out while the database cannot tell for a minute',
+    registers,
+    async collect() {
+      const figure = await unansweredTurns()
+      if (figure === undefined) this.remove()
+      else this.set(figure)
     },
   })
   const turns = new Counter({

@@ -43,6 +43,7 @@ test('/metrics counts, and is open to this machine but to nobody behind a proxy'
   const metrics = await answer.text()
   assert.match(metrics, /^parley_turns_total\{[^}]*status="done"[^}]*\} [1-9]/m)
   assert.match(metrics, /^parley_turns_running 0$/m)
+  assert.match(metrics, /^parley_turns_unanswered 0$/m)
   for (const name of ['x-forwarded-for', 'x-forwarded-host', 'forwarded', 'via'])
     assert.equal((await get('/metrics', { [name]: '192.0.2.1' })).status, 401, name)
 })

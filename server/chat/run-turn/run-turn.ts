@@ -57,6 +57,8 @@ export async function runTurn(deps: RunTurnDeps, live: LiveTurn): Promise<RunOut
     ending = endingOf(error, answer, live)
     if (ending.fault?.code === 'internal') deps.log.error({ turn_id: turn.turnId, error }, 'a turn failed by a bug')
   }
+  // A flush beside the end could leave a row behind it: neither would see what the other writes.
+  live.closeLog()
   await deps.turnLog.settled()
   const outcome = await recordTurn(deps, live, usageId, ending)
   if (!outcome.ended) {

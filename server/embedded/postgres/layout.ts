@@ -22,13 +22,16 @@ export async function openFolder(folder: string): Promise<Layout> {
   await makeFolder(folder)
   const real = await realpath(folder)
   await chmod(real, 0o700)
-  return {
-    folder: real,
-    cluster: join(real, 'cluster'),
-    socket: join(real, 'socket'),
-    log: join(real, 'log'),
-  }
+  return layoutOf(real)
 }
+
+/** The layout of a folder, by its real path. */
+export const layoutOf = (folder: string): Layout => ({
+  folder,
+  cluster: join(folder, 'cluster'),
+  socket: join(folder, 'socket'),
+  log: join(folder, 'log'),
+})
 
 /** Node's recursive mkdir reports a read-only disk as a missing folder, so the steps are taken one by one. */
 async function makeFolder(folder: string): Promise<void> {
