@@ -89,7 +89,9 @@ async function startSurely(owner: OwnerStore, turnId: string, start: () => Promi
     if (!isFault(error)) throw error
     const status = await lookUp(owner, turnId)
     if (status === 'running' || status === 'queued') return status
-    throw error
+    if (status !== undefined) throw error
+    // It was not committed, so it may be tried again under the same ids; once, for the database may simply be full.
+    return start()
   }
 }
 

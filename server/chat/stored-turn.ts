@@ -34,14 +34,15 @@ export function createStoredTurn(owner: OwnerStore, turnId: string): StoredTurn 
     const [first] = rows
     const last = rows.at(-1)
     if (first === undefined || last === undefined) return []
+    if (shownUnits === undefined && last.seq < seen) return [] // they have more than was logged so far
     const follows = first.text_start === shownUnits
     const content = rows.map(row => row.content).join('')
-    const offset = first.text_start
     shownUnits = last.text_start + last.content.length
-    if (follows) return [{ type: 'token', turn_id: turnId, seq: last.seq, content, offset }]
+    if (follows) return [{ type: 'token', turn_id: turnId, seq: last.seq, content, offset: first.text_start }]
+    if (last.seq === seen) return []
     // Where the reader stands is not known to the log, which keeps flushes, not tokens: they get all of it once.
-    if (last.seq <= seen) return []
-    const all = offset === before.length ? content : (await owner.turns.log(turn, 0)).map(row => row.content).join('')
+    const isAll = first.text_start === before.length
+    const all = isAll ? content : (await owner.turns.log(turn, 0)).map(row => row.content).join('')
     return [{ type: 'snapshot', turn_id: turnId, seq: last.seq, content: before + all }]
   }
 

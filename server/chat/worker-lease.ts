@@ -1,6 +1,12 @@
 import type { Clock, Log } from '#kit'
 import type { Store } from '#store'
 
+/**
+ * Renewals that are so far apart have been interrupted, whether they failed or waited: the database may have been away
+ * from everybody.
+ */
+const interruptedMs = 5_000
+
 /** This process's lease: its right to own turns, seen by all others. */
 export interface WorkerLease {
   readonly workerId: string
@@ -45,9 +51,9 @@ export function createWorkerLease(deps: WorkerLeaseDeps): WorkerLease {
     // The time of asking: the database counts from later, so that we stop before others begin.
     const askedAt = clock.elapsed()
     await store.workers.renew(workerId, release, address)
-    const late = renewedAt !== undefined && askedAt - renewedAt > leaseMs
-    if (late) lapsed = true
-    if (late || heldSince === undefined) heldSince = askedAt
+    if (renewedAt !== undefined && askedAt - renewedAt > leaseMs) lapsed = true
+    const now = clock.elapsed()
+    if (heldSince === undefined || now - (renewedAt ?? now) > interruptedMs) heldSince = now
     renewedAt = askedAt
   }
 

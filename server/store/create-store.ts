@@ -89,13 +89,13 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
       owners.set(userId, owner)
       return owner
     },
-    directory: withPassingFaults(createDirectory(database)),
-    people: withPassingFaults(createPeople(database)),
-    sessions: withPassingFaults(createSessions(database)),
+    directory: withPassingFaults(createDirectory(database), ['keyHolder', 'hasAdmin', 'adminId', 'setting']),
+    people: withPassingFaults(createPeople(database), ['person', 'list', 'passwordHash', 'isBanned']),
+    sessions: withPassingFaults(createSessions(database), ['holder', 'list']),
     links: withPassingFaults(createOneTimeLinks(database)),
     authTables: createAuthTables(database),
     clusters: withPassingFaults(createClusters(database)),
-    workers: withPassingFaults(createWorkers(database)),
+    workers: withPassingFaults(createWorkers(database), ['renew', 'addressOf', 'others']),
     sweep: withPassingFaults(createSweep(database)),
     ...own,
     close: database.close,
@@ -105,9 +105,11 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
 /** Faces without state of their own, so that they are made once for each user who is about, not for each statement. */
 const mostOwners = 10_000
 
+const repeatableOfTurns = ['get', 'openOn', 'place', 'log', 'spent', 'end', 'stop', 'madeUnder'] as const
+
 const createOwner = (database: Database, userId: string): OwnerStore => ({
-  conversations: withPassingFaults(createConversations(database, userId)),
-  messages: withPassingFaults(createMessages(database, userId)),
-  turns: withPassingFaults(createTurns(database, userId)),
+  conversations: withPassingFaults(createConversations(database, userId), ['get', 'modelOf', 'list', 'change']),
+  messages: withPassingFaults(createMessages(database, userId), ['list', 'get', 'rate', 'promptContext']),
+  turns: withPassingFaults(createTurns(database, userId), [...repeatableOfTurns]),
   ...withPassingFaults({ spend: (usage: SpentUsage) => spend(database, userId, usage) }),
 })

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Log } from '#kit'
@@ -11,7 +12,10 @@ export interface DatabaseOptions {
   readonly log: Log
 }
 
-/** One pool, spoken to in two ways: Kysely for the everyday, plain SQL for the statements a turn's speed hangs on. */
+/**
+ * One pool, spoken to in two ways: Kysely for the everyday, plain SQL for the statements a turn's speed hangs on. While the
+ * database restarts, work waits for a connection instead of failing, up to eight seconds after it was last seen.
+ */
 export interface Database {
   readonly kysely: Kysely<Schema>
   /** Runs one statement, unnamed, so that PgBouncer may hand every transaction another connection. */
@@ -20,6 +24,10 @@ export interface Database {
   transaction<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
+
+/** How long a restart of the database is waited for; a failover of a managed one takes longer than anybody waits. */
+const patienceMs = 8_000
+const retryEveryMs = 100
 
 export function createDatabase(options: DatabaseOptions): Database {
   const connection =
@@ -36,13 +44,44 @@ export function createDatabase(options: DatabaseOptions): Database {
   pool.on('error', error => {
     options.log.warn({ reason: errorCode(error) }, 'a database connection broke')
   })
+  // One that breaks in its user's hands tells them by the statement that fails, and everybody else by this event.
+  pool.on('connect', client => client.on('error', () => {}))
+  let seen = false
+  let awaySince: number | undefined
+
+  async function connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      try {
+        const client = await pool.connect()
+        seen = true
+        awaySince = undefined
+        return client
+      } catch (error) {
+        awaySince ??= performance.now()
+        // One that was never seen is more likely a mistake in its address.
+        if (!seen || !isAway(error) || performance.now() - awaySince > patienceMs) throw error
+        await wait(retryEveryMs)
+      }
+    }
+  }
+
   return {
-    kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }),
+    kysely: new Kysely<Schema>({
+      dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: {} } }),
+    }),
     async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) {
-      return (await pool.query<Row>(sql, [...values])).rows
+      const client = await connect()
+      try {
+        const { rows } = await client.query<Row>(sql, [...values])
+        client.release()
+        return rows
+      } catch (error) {
+        client.release(isBroken(error))
+        throw error
+      }
     },
     async transaction(work) {
-      const client = await pool.connect()
+      const client = await connect()
       let broken = true
       try {
         await client.query('BEGIN')
@@ -68,3 +107,12 @@ export function createDatabase(options: DatabaseOptions): Database {
 export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unknown'
 }
+
+/** The database cannot be reached, or is about to start or to end. */
+const isAway = (error: unknown) => awayCodes.has(errorCode(error))
+
+const awayCodes = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006'])
+
+/** The connection is no more: whether its last statement ran nobody knows. pg gives some of these no code. */
+export const isBroken = (error: unknown) =>
+  isAway(error) || (error instanceof Error && /^Connection terminated|is not queryable$/.test(error.message))

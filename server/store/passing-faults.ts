@@ -1,5 +1,5 @@
 import { Fault } from '#kit'
-import { errorCode } from './database.ts'
+import { errorCode, isBroken } from './database.ts'
 
 /**
  * Whether trying again later may help: the database could not be reached, or could not take it now. The statement may
@@ -9,8 +9,8 @@ export function mayPass(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   const code = errorCode(error)
   if (passingClasses.has(code.slice(0, 2)) || passingStates.has(code) || networkErrors.has(code)) return true
-  // pg gives these two no code.
-  return code === 'unknown' && /^Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+  // pg gives this one no code.
+  return isBroken(error) || (code === 'unknown' && error.message.startsWith('timeout exceeded when trying to connect'))
 }
 
 // connection lost; out of disk, memory or connections; a deadlock or a conflict between transactions
@@ -31,16 +31,35 @@ type Methods = Readonly<Record<string, unknown>>
 
 /**
  * The same methods, but a database that is away or full comes out of them as the fault `overloaded` that callers know how to
- * answer, with the original as its cause. Every other error passes through.
+ * answer, with the original as its cause. Every other error passes through. Of a statement whose connection broke nobody
+ * knows whether it ran: those of `repeatable` methods, which may run twice as well as once, are tried again.
  */
-export function withPassingFaults<Face extends object>(face: Face): Face {
-  const guarded = Object.entries(face as Methods).map(([name, member]) => [name, guard(member)])
+export function withPassingFaults<Face extends object>(face: Face, repeatable: readonly (keyof Face)[] = []): Face {
+  const guarded = Object.entries(face as Methods).map(([name, member]) => [
+    name,
+    guard(
+      member,
+      repeatable.some(one => one === name),
+    ),
+  ])
   return Object.fromEntries(guarded)
 }
 
-function guard(member: unknown): unknown {
+/** Each may meet one more connection of the pool that is broken and does not know it yet. */
+const mostTries = 5
+
+function guard(member: unknown, repeatable: boolean): unknown {
   if (typeof member !== 'function') return member
-  return (...input: unknown[]) => withPassingFault(async () => member(...input))
+  return (...input: unknown[]) =>
+    withPassingFault(async () => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return await member(...input)
+        } catch (error) {
+          if (!repeatable || !isBroken(error) || tries === mostTries) throw error
+        }
+      }
+    })
 }
 
 /** The same for one piece of work. */
