@@ -1,0 +1,55 @@
+import { pick, seededRandom, seedOf } from './seeded-random.ts'
+
+/** The name of the stand-in clusters' model. */
+export const standInModel = 'chaos'
+
+/** How the stand-in clusters answer one question: a pure function of it, so that the judge knows every answer. */
+export interface KnownAnswer {
+  readonly tokens: readonly string[]
+  /** Tokens a second. */
+  readonly rate: number
+}
+
+/** Characters of one to four bytes, pairs of surrogates, joined emoji, and what JSON escapes. */
+const words = [
+  ...['the ', 'river ', 'runs ', 'past ', 'seven ', 'quiet ', 'towns, ', 'and ', 'back. ', '\n', '\n\n- '],
+  ...[
+    'Übergröße ',
+    'naïve ',
+    'Ελλάδα ',
+    'Москва ',
+    '日本語',
+    '안녕 ',
+    '𝒳𝒴 ',
+    '🚀',
+    '👩‍👩‍👧 ',
+    '𠮷野家 ',
+    '"quoted" ',
+    '\\ ',
+    '\t',
+  ],
+]
+
+const fewestTokens = 60
+const mostTokens = 200
+const slowest = 5
+const fastest = 15
+
+export function answerTo(question: string): KnownAnswer {
+  const random = seededRandom(seedOf(question))
+  const rate = slowest + random() * (fastest - slowest)
+  const count =
+    /\((\d+) tokens\)/.exec(question)?.[1] ?? fewestTokens + Math.floor(random() * (mostTokens - fewestTokens))
+  // A first word with a letter: an answer of white space alone would be left out of later prompts.
+  const tokens = Array.from({ length: Number(count) }, (_, place) =>
+    place === 0 ? 'Well, ' : (pick(words, random) ?? ''),
+  )
+  return { tokens, rate }
+}
+
+/** The whole answer. */
+export const answerText = (question: string): string => answerTo(question).tokens.join('')
+
+/** A question nobody else asks. One that wants its own length says so. */
+export const questionOf = (run: string, client: number, turn: number, tokens?: number): string =>
+  `Question ${turn} of client ${client} in run ${run}${tokens === undefined ? '' : ` (${tokens} tokens)`}`
