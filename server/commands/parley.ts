@@ -8,7 +8,7 @@ const commands: readonly Command[] = [verify]
 process.exitCode = await main(process.argv.slice(2))
 process.exit()
 
-/** Picks the command and returns its exit code; 2 where the call makes no sense, or the command could not do its work. */
+/** Runs the command and returns its exit code: 2 where the call makes no sense, or it could not do its work. */
 async function main([name, ...args]: readonly string[]): Promise<number> {
   if (name === 'help' || name === '--help') return help(args[0])
   const command = commands.find(known => known.name === name)

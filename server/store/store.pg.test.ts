@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { newId } from '#kit'
 import { endOf, ownedBy, storeFixture } from '../../test/support/store-fixture.ts'
 import type { NewTurn } from './index.ts'
 
@@ -95,6 +96,26 @@ describe('conversations', () => {
       after = { updatedAt: last.updated_at, id: last.id }
     }
     assert.deepEqual(seen, made.toSorted().reverse())
+  })
+
+  test('a temporary one that ran out is gone with the idempotency keys that led to it', async () => {
+    const { turns, conversations } = fixture.store.of(fixture.userId)
+    const keyed = (key: string) => ({ key, requestHash: Buffer.alloc(32) })
+    const id = newId()
+    const fields = { title: null, model: 'm', systemPrompt: null, projectId: null }
+    await conversations.create({ id, ...fields, expiresAt: new Date(Date.now() + 60_000) }, keyed('created'))
+    const start = { ...ownedBy(fixture.worker), idempotency: keyed('sent') }
+    await turns.start(fixture.newTurn(id, { start }))
+    await turns.start(
+      fixture.newTurn(await fixture.newConversation(), { start: { ...start, idempotency: keyed('other') } }),
+    )
+    await fixture.database.query("UPDATE conversations SET expires_at = now() - interval '1 s' WHERE id = $1", [id])
+    await fixture.store.sweep.purge()
+    const made = await Promise.all(['created', 'sent', 'other'].map(key => turns.madeUnder(key)))
+    assert.deepEqual(
+      made.map(object => object !== undefined),
+      [false, false, true],
+    )
   })
 
   test('deleted a day ago are gone with everything in them; their usage stays', async () => {

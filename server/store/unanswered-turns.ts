@@ -34,7 +34,8 @@ CASE t.status
               AND p.status IN ('queued', 'running'))
           AND EXISTS (
             -- In a deleted conversation it waits: a restored one goes on.
-            SELECT FROM conversations c WHERE c.user_id = t.user_id AND c.id = t.conversation_id AND c.deleted_at IS NULL)
+            SELECT FROM conversations c
+            WHERE c.user_id = t.user_id AND c.id = t.conversation_id AND c.deleted_at IS NULL)
          THEN 'waits for nothing, and nobody runs it'
     END
 END`

@@ -1,4 +1,4 @@
-import { type Check, inSlice } from './check.ts'
+import { type Check, conversationOf, inSlice, messageOf, turnOf } from './check.ts'
 
 /** A row without what it belongs to; the foreign keys forbid it, but a restored dump or a torn page knows none. */
 const orphans = (table: string, subject: string, id: string, parent: string, join: string) => `
@@ -7,9 +7,9 @@ const orphans = (table: string, subject: string, id: string, parent: string, joi
   FROM ${table} x LEFT JOIN ${parent} p ON ${join}
   WHERE ${inSlice('x.user_id')}`
 
-const ofUser = 'p.id = x.user_id'
-const ofConversation = 'p.user_id = x.user_id AND p.id = x.conversation_id'
-const ofTurn = 'p.user_id = x.user_id AND p.id = x.turn_id'
+const ofUser = `p.id = x.user_id AND ${inSlice('p.id')}`
+const ofConversation = `p.user_id = x.user_id AND p.id = x.conversation_id AND ${inSlice('p.user_id')}`
+const ofTurn = `p.user_id = x.user_id AND p.id = x.turn_id AND ${inSlice('p.user_id')}`
 
 /** What is true of receipts, bills, keys and belongings. */
 export const accountChecks: readonly Check[] = [
@@ -20,11 +20,11 @@ export const accountChecks: readonly Check[] = [
       SELECT t.user_id, 'turn' AS subject, t.id::text AS id,
         CASE WHEN g.receipts IS NULL AND a.status = 'done' AND NOT a.cached AND a.category IS NULL
                THEN 'was answered, but no cluster did it'
-             WHEN g.receipts IS NOT NULL AND a.status = 'done' AND a.cached THEN 'was answered from the cache, and by a cluster'
+             WHEN g.receipts IS NOT NULL AND a.status = 'done' AND a.cached
+               THEN 'was answered from the cache, and by a cluster'
         END AS problem
       FROM turns t
-      JOIN messages a
-        ON a.user_id = t.user_id AND a.conversation_id = t.conversation_id AND a.id = t.message_id AND a.turn_id = t.id
+      JOIN ${messageOf('a', 't', 'message_id')} AND a.turn_id = t.id
       LEFT JOIN (
         SELECT user_id, turn_id, count(*) AS receipts FROM generations WHERE ${inSlice('user_id')} GROUP BY 1, 2
       ) g ON g.user_id = t.user_id AND g.turn_id = t.id
@@ -56,8 +56,8 @@ export const accountChecks: readonly Check[] = [
       SELECT u.user_id, 'turn' AS subject, u.turn_id::text AS id,
         CASE WHEN c.id IS NOT NULL AND t.id IS NULL THEN 'was charged, and is missing' END AS problem
       FROM usage u
-      LEFT JOIN conversations c ON c.user_id = u.user_id AND c.id = u.conversation_id
-      LEFT JOIN turns t ON t.user_id = u.user_id AND t.id = u.turn_id
+      LEFT JOIN ${conversationOf('c', 'u', 'conversation_id')}
+      LEFT JOIN ${turnOf('t', 'u', 'turn_id')}
       WHERE u.turn_id IS NOT NULL AND ${inSlice('u.user_id')}`,
   },
   {
@@ -67,8 +67,8 @@ export const accountChecks: readonly Check[] = [
       SELECT k.user_id, 'object' AS subject, k.object_id::text AS id,
         CASE WHEN t.id IS NULL AND c.id IS NULL THEN 'was made under a key, and is missing' END AS problem
       FROM idempotency_keys k
-      LEFT JOIN turns t ON t.user_id = k.user_id AND t.id = k.object_id
-      LEFT JOIN conversations c ON c.user_id = k.user_id AND c.id = k.object_id
+      LEFT JOIN ${turnOf('t', 'k', 'object_id')}
+      LEFT JOIN ${conversationOf('c', 'k', 'object_id')}
       WHERE ${inSlice('k.user_id')}`,
   },
   {

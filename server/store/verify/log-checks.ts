@@ -1,4 +1,4 @@
-import { type Check, inSlice, utf16Length } from './check.ts'
+import { type Check, inSlice, messageOf, turnOf, utf16Length } from './check.ts'
 
 /** What is true of the logs of running turns, which readers and takeovers rely on. */
 export const logChecks: readonly Check[] = [
@@ -12,7 +12,7 @@ export const logChecks: readonly Check[] = [
                  WHEN e.seq < 1 OR (t.epoch > 1 AND e.seq < t.last_seq) THEN 'has a log older than its epoch'
             END) AS problem
       FROM turn_events e
-      LEFT JOIN turns t ON t.user_id = e.user_id AND t.id = e.turn_id
+      LEFT JOIN ${turnOf('t', 'e', 'turn_id')}
       WHERE ${inSlice('e.user_id')}
       GROUP BY e.user_id, e.turn_id`,
   },
@@ -28,8 +28,8 @@ export const logChecks: readonly Check[] = [
         SELECT e.user_id, e.turn_id, e.text_start,
                coalesce(lag(e.text_start + ${utf16Length('e.content')}) OVER log, ${utf16Length('a.content')}) AS due
         FROM turn_events e
-        JOIN turns t ON t.user_id = e.user_id AND t.id = e.turn_id AND t.epoch = e.epoch AND t.status = 'running'
-        JOIN messages a ON a.user_id = t.user_id AND a.conversation_id = t.conversation_id AND a.id = t.message_id
+        JOIN ${turnOf('t', 'e', 'turn_id')} AND t.epoch = e.epoch AND t.status = 'running'
+        JOIN ${messageOf('a', 't', 'message_id')}
         WHERE ${inSlice('e.user_id')}
         WINDOW log AS (PARTITION BY e.user_id, e.turn_id ORDER BY e.seq)
       ) pieces

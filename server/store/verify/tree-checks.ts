@@ -1,7 +1,7 @@
-import { type Check, inSlice } from './check.ts'
+import { type Check, inSlice, messageOf } from './check.ts'
 
 /**
- * What is true of conversations and their trees, those in the bin included: they can be brought back. Whether a question
+ * What is true of conversations and their trees, deleted ones included: they can be brought back. Whether a question
  * follows an answer is not looked at: the API lets a caller hang it under any message.
  */
 export const treeChecks: readonly Check[] = [
@@ -17,7 +17,7 @@ export const treeChecks: readonly Check[] = [
              WHEN m.role = 'assistant' AND p.role <> 'user' THEN 'is an answer to an answer'
         END AS problem
       FROM messages m
-      LEFT JOIN messages p ON p.user_id = m.user_id AND p.conversation_id = m.conversation_id AND p.id = m.parent_id
+      LEFT JOIN ${messageOf('p', 'm', 'parent_id')}
       WHERE ${inSlice('m.user_id')}`,
   },
   {
@@ -46,7 +46,8 @@ export const treeChecks: readonly Check[] = [
              WHEN c.head_id IS NOT NULL AND h.id IS NULL THEN 'its head is missing'
         END AS problem
       FROM conversations c
-      LEFT JOIN messages h ON h.user_id = c.user_id AND h.conversation_id = c.id AND h.id = c.head_id
+      LEFT JOIN messages h
+        ON ${inSlice('h.user_id')} AND h.user_id = c.user_id AND h.conversation_id = c.id AND h.id = c.head_id
       WHERE ${inSlice('c.user_id')}`,
   },
   {
@@ -54,7 +55,8 @@ export const treeChecks: readonly Check[] = [
     proves: 'A conversation knows exactly which of its answers are open, so that nothing waits for ever.',
     rows: `
       SELECT c.user_id, 'conversation' AS subject, c.id::text AS id,
-        CASE WHEN coalesce(o.ids, '{}') <> (SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM unnest(c.open_message_ids) id)
+        CASE WHEN coalesce(o.ids, '{}')
+                  <> (SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM unnest(c.open_message_ids) id)
              THEN 'holds for open: ' || cardinality(c.open_message_ids) || ' answers, of which open are: '
                   || coalesce(cardinality(o.ids), 0)
         END AS problem

@@ -1,6 +1,6 @@
 import { mostTakeovers, seqLeap } from '../take-over.ts'
 import { unansweredBecause } from '../unanswered-turns.ts'
-import { type Check, inSlice } from './check.ts'
+import { type Check, inSlice, messageOf, turnOf } from './check.ts'
 
 /** What is true of turns: that none is lost, and that each is in a state that some statement of ours can have left. */
 export const turnChecks = (deadlineMs: number): readonly Check[] => [
@@ -23,8 +23,8 @@ export const turnChecks = (deadlineMs: number): readonly Check[] => [
              WHEN a.parent_id IS DISTINCT FROM t.user_message_id THEN 'its answer stands under something else'
         END AS problem
       FROM turns t
-      LEFT JOIN messages q ON q.user_id = t.user_id AND q.conversation_id = t.conversation_id AND q.id = t.user_message_id
-      LEFT JOIN messages a ON a.user_id = t.user_id AND a.conversation_id = t.conversation_id AND a.id = t.message_id
+      LEFT JOIN ${messageOf('q', 't', 'user_message_id')}
+      LEFT JOIN ${messageOf('a', 't', 'message_id')}
       WHERE ${inSlice('t.user_id')}`,
   },
   {
@@ -39,7 +39,7 @@ export const turnChecks = (deadlineMs: number): readonly Check[] => [
              WHEN m.role = 'user' AND m.status <> 'done' THEN 'is a question with the status ' || m.status
         END AS problem
       FROM messages m
-      LEFT JOIN turns t ON t.user_id = m.user_id AND t.id = m.turn_id
+      LEFT JOIN ${turnOf('t', 'm', 'turn_id')}
       WHERE m.role IN ('user', 'assistant') AND ${inSlice('m.user_id')}`,
   },
   {
@@ -53,7 +53,7 @@ export const turnChecks = (deadlineMs: number): readonly Check[] => [
                THEN 'is ' || t.status || ', and its answer is the work of another turn'
         END AS problem
       FROM turns t
-      JOIN messages a ON a.user_id = t.user_id AND a.conversation_id = t.conversation_id AND a.id = t.message_id
+      JOIN ${messageOf('a', 't', 'message_id')}
       WHERE ${inSlice('t.user_id')}`,
   },
   {
@@ -95,8 +95,8 @@ export const turnChecks = (deadlineMs: number): readonly Check[] => [
              WHEN p.position >= a.position THEN 'waits for a later answer'
         END AS problem
       FROM turns t
-      LEFT JOIN messages p ON p.user_id = t.user_id AND p.conversation_id = t.conversation_id AND p.id = t.waits_for
-      LEFT JOIN messages a ON a.user_id = t.user_id AND a.conversation_id = t.conversation_id AND a.id = t.message_id
+      LEFT JOIN ${messageOf('p', 't', 'waits_for')}
+      LEFT JOIN ${messageOf('a', 't', 'message_id')}
       WHERE t.waits_for IS NOT NULL AND ${inSlice('t.user_id')}`,
   },
 ]
