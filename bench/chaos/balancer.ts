@@ -26,8 +26,8 @@ interface Backend {
   readonly pairs: Set<readonly [Socket, Socket]>
 }
 
-const checkEveryMs = 500
-const checkPatienceMs = 1_000
+const checkEveryMs = 1_000
+const checkPatienceMs = 2_000
 /** Checks in a row without an answer, after which a replica counts as dead. */
 const mostMissedChecks = 2
 

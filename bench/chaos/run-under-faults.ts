@@ -10,8 +10,9 @@ import type { Stage } from './stage.ts'
 
 /** After the last fault clients wait so long for their answers: one may be waiting for its second takeover. */
 const patienceMs = 60_000
-/** The clients begin over so long: about an answer's time. */
-const rampMs = 10_000
+/** The clients begin over about an answer's time, and no faster than this, one after the other: a crowd is another test. */
+const shortestRampMs = 10_000
+const betweenClientsMs = 25
 
 export interface LoadOptions extends Pick<LoadPlan, 'streams' | 'seed' | 'dropAfter' | 'stopShare'> {
   readonly name: string
@@ -34,6 +35,7 @@ export async function startLoad(started: Started, stage: Stage, options: LoadOpt
   const ask = (question: LoadQuestion, limitMs?: number) => worker.ask<LoadAnswer>(question, limitMs)
   const run = `${name} ${Date.now().toString(36)}`
   const { keys, balancer } = stage
+  const rampMs = Math.max(shortestRampMs, how.streams * betweenClientsMs)
   await ask({ do: 'begin', plan: { ...how, url: balancer.url, keys, rampMs, run, historyFile: files[0] } })
   return {
     history,
