@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { Fault } from '#kit'
 import { errorCode, isBroken } from './database.ts'
 
@@ -45,8 +46,9 @@ export function withPassingFaults<Face extends object>(face: Face, repeatable: r
   return Object.fromEntries(guarded)
 }
 
-/** Each may meet one more connection of the pool that is broken and does not know it yet. */
+/** Where one connection breaks, others do, and the pool learns of them only a moment later. */
 const mostTries = 5
+const retryAfterMs = 20
 
 function guard(member: unknown, repeatable: boolean): unknown {
   if (typeof member !== 'function') return member
@@ -57,6 +59,7 @@ function guard(member: unknown, repeatable: boolean): unknown {
           return await member(...input)
         } catch (error) {
           if (!repeatable || !isBroken(error) || tries === mostTries) throw error
+          await wait(retryAfterMs * tries)
         }
       }
     })
