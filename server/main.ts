@@ -4,7 +4,8 @@ import { pino } from 'pino'
 import { createLog } from '#telemetry'
 import { type Config, loadConfig } from './config.ts'
 import { explainFailure } from './explain-failure.ts'
-import { type Server, wire } from './wire.ts'
+import { serveAlone } from './process/serve-alone.ts'
+import type { Served } from './process/served.ts'
 
 /** Between SIGTERM and the end of new work: long enough for a load balancer to see /readyz fail. */
 const graceMs = 5_000
@@ -35,14 +36,14 @@ async function main(): Promise<number> {
   })
 
   const signals = watchSignals()
-  let server: Server
+  let server: Served
   try {
     say(`Parley ${release} is starting ...`)
-    server = await wire(config, release, log, signals.abort)
+    server = await serveAlone({ config, release, log, signal: signals.abort })
+    await welcome(server)
   } catch (error) {
     return signals.abort.aborted ? 0 : sayWhy(error)
   }
-  welcome(server)
 
   const end = await Promise.race([signals.first, server.failed])
   if (end instanceof Error) return sayWhy(end)
@@ -77,11 +78,12 @@ function watchSignals(): Signals {
   return { first: first.promise, second: second.promise, abort: controller.signal }
 }
 
-function welcome({ url, models, setUpLink }: Server): void {
+async function welcome({ url, models, newSetUpLink }: Served): Promise<void> {
   say(`\nParley is ready at ${url}`)
   say(`  API under ${url}/api/v1, described at ${url}/docs`)
   for (const { id, notice } of models) say(`  model ${id}${notice ? ` (${notice})` : ''}`)
   if (models.length === 0) say('  No model is available: see the log above.')
+  const setUpLink = await newSetUpLink()
   if (setUpLink === undefined) return
   say('\nOpen this to become its first admin (works once, within 24 hours; a restart prints another):')
   say(`  ${setUpLink}`)

@@ -4,4 +4,5 @@
  */
 export { createLog, type LogLevel } from './log.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
+export { exposeTogether } from './metrics-together.ts'
 export { createReadiness, type Readiness } from './readiness.ts'

@@ -34,6 +34,8 @@ export interface Metrics {
   verdictGiven(verdict: GivenVerdict): void
   /** Everything, in the Prometheus text format. */
   expose(): Promise<{ readonly contentType: string; readonly body: string }>
+  /** The same as data, to be summed with that of other processes: see `sumMetrics`. */
+  collect(): Promise<unknown>
 }
 
 export interface MetricsOptions {
@@ -49,10 +51,13 @@ export function createMetrics({ release, runningTurns, openSockets }: MetricsOpt
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  new Gauge({ name: 'parley_build_info', help: 'The release that runs', labelNames: ['release'], registers }).set(
-    { release },
-    1,
-  )
+  new Gauge({
+    name: 'parley_build_info',
+    help: 'The release that runs',
+    labelNames: ['release'],
+    aggregator: 'first', // it is the same in every process, and no number
+    registers,
+  }).set({ release }, 1)
   new Gauge({
     name: 'parley_turns_running',
     help: 'Turns that run in this process',
@@ -129,5 +134,6 @@ export function createMetrics({ release, runningTurns, openSockets }: MetricsOpt
     async expose() {
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
+    collect: () => registry.getMetricsAsJSON(),
   }
 }
