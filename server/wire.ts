@@ -30,6 +30,8 @@ export interface Server {
   readonly models: readonly { readonly id: string; readonly notice: string | null }[]
   /** Makes a link: whoever opens it becomes the first admin. Undefined: there is one. */
   newSetUpLink(): Promise<string | undefined>
+  /** What it counts, for `sumMetrics`. */
+  collectMetrics(): Promise<unknown>
   /** Answers /readyz with 503 from now on; everything else goes on. */
   announceEnd(): void
   /**
@@ -149,6 +151,7 @@ export async function wire(config: Config, surroundings: Surroundings): Promise<
       const token = await accounts.waysIn.newSetUpToken()
       return token === undefined ? undefined : `${address()}/setup#${token}`
     },
+    collectMetrics: own.collect,
     announceEnd: readiness.drain,
     async stop(limitMs) {
       readiness.drain()

@@ -13,8 +13,9 @@ export async function serveAlone({ config, release, log, signal }: Start): Promi
   const server = await wire(config, { release, log, signal, machine, hub: undefined, connections })
   const below = started.move()
   let disposed: Promise<void> | undefined
+  const { collectMetrics: _, ...serving } = server
   return {
-    ...server,
+    ...serving,
     failed: failed.promise,
     async stop(limitMs) {
       await server.stop(limitMs)

@@ -12,7 +12,7 @@ export interface Start {
 }
 
 /** The whole product, listening, from one process or several. */
-export interface Served extends Server {
+export interface Served extends Omit<Server, 'collectMetrics'> {
   /** Resolves with the reason when it cannot go on: its database is gone for good, or its processes keep dying. */
   readonly failed: Promise<Error>
 }

@@ -10,5 +10,6 @@ const ttlMs = Number(process.argv[2])
 const answer = createHubAnswering({
   meters: createMemoryMeters(systemClock),
   answers: createMemoryAnswers({ ttlMs, clock: systemClock }),
+  metrics: async () => undefined,
 })
 openLine({ channel: channelOf(process), answer, log: quietLog })
