@@ -13,6 +13,7 @@ describe('without any configuration', () => {
       configFile: '/srv/parley.yaml',
       database: undefined,
       redisUrl: undefined,
+      workers: 1,
       logLevel: 'info',
       admin: undefined,
       secrets: [],

@@ -10,7 +10,7 @@ export function explainFailure(error: unknown): string {
   if (isFault(error)) return error.message
   const { code, syscall, path, address, port } = error as NodeJS.ErrnoException & { address?: string; port?: number }
   if (code === undefined) return error.message
-  if (syscall === 'listen') {
+  if (syscall === 'listen' || syscall === 'bind') {
     const where = `port ${port} on ${address}`
     if (code === 'EADDRINUSE')
       return `${capital(where)} is in use: end what listens there, or choose another with PORT.`

@@ -1,10 +1,16 @@
+import cluster from 'node:cluster'
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pino } from 'pino'
+import type { Log } from '#kit'
 import { createLog } from '#telemetry'
+import { argumentsAsEnvironment } from './config/arguments.ts'
+import { createFileReader, readAgain } from './config/files-read.ts'
 import { type Config, loadConfig } from './config.ts'
 import { explainFailure } from './explain-failure.ts'
-import { type Server, wire } from './wire.ts'
+import type { StartWithWorkers } from './process/serve-with-workers.ts'
+import type { Served, Start } from './process/served.ts'
 
 /** Between SIGTERM and the end of new work: long enough for a load balancer to see /readyz fail. */
 const graceMs = 5_000
@@ -13,7 +19,9 @@ const drainMs = 30_000
 /** npm hands on to us a Ctrl-C that the terminal has sent us already: signals so near to the first are the first. */
 const sameSignalMs = 500
 
-process.exitCode = await main()
+const release = releaseOf(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+
+process.exitCode = await (cluster.isWorker ? work() : main())
 process.exit()
 
 /**
@@ -21,28 +29,31 @@ process.exit()
  * standard error. Returns the exit code: 0 after an ordered end, 1 when it could not start or go on.
  */
 async function main(): Promise<number> {
-  const release = releaseOf(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  const { files, readFile } = createFileReader()
   let config: Config
   try {
-    config = loadConfig({ env: process.env, cwd: process.cwd() })
+    config = configFrom(readFile)
   } catch (error) {
     return sayWhy(error)
   }
-  const log = createLog(config.logLevel, pino.destination({ fd: 2, sync: true }))
-  process.on('uncaughtException', error => {
-    log.error({ error }, 'a bug ended the server')
-    process.exit(1)
-  })
+  const log = startLog(config)
+  const workers = config.workers === 'auto' ? availableParallelism() : config.workers
 
   const signals = watchSignals()
-  let server: Server
+  let server: Served
   try {
     say(`Parley ${release} is starting ...`)
-    server = await wire(config, release, log, signals.abort)
+    const start = { config, release, log, signal: signals.abort }
+    server = await (workers === 1 ? serveHere(start) : serveByWorkers({ ...start, workers, files }))
   } catch (error) {
     return signals.abort.aborted ? 0 : sayWhy(error)
   }
-  welcome(server)
+  try {
+    await welcome(server)
+  } catch (error) {
+    await server.stop(0)
+    return sayWhy(error)
+  }
 
   const end = await Promise.race([signals.first, server.failed])
   if (end instanceof Error) return sayWhy(end)
@@ -53,6 +64,39 @@ async function main(): Promise<number> {
   void signals.second.then(() => server.stop(0))
   await server.stop(drainMs)
   return 0
+}
+
+/** The life of a process that serves beside others like it: see `runWorker`. */
+async function work(): Promise<number> {
+  const { runWorker } = await import('./process/worker.ts')
+  return runWorker({ release, configOf: files => configFrom(readAgain(files)), logOf: startLog })
+}
+
+// Each loads what it needs when it is needed: whoever leaves the serving to workers has no use for a web server.
+
+async function serveHere(start: Start): Promise<Served> {
+  const { serveAlone } = await import('./process/serve-alone.ts')
+  return serveAlone(start)
+}
+
+async function serveByWorkers(start: StartWithWorkers): Promise<Served> {
+  const { serveWithWorkers } = await import('./process/serve-with-workers.ts')
+  return serveWithWorkers(start)
+}
+
+function configFrom(readFile: (path: string) => string): Config {
+  const env = { ...process.env, ...argumentsAsEnvironment(process.argv.slice(2)) }
+  return loadConfig({ env, cwd: process.cwd(), readFile })
+}
+
+/** With it a bug that nobody caught is logged before it ends the process. */
+function startLog(config: Config, worker?: number): Log {
+  const log = createLog(config.logLevel, pino.destination({ fd: 2, sync: true }), worker)
+  process.on('uncaughtException', error => {
+    log.error({ error }, 'a bug ended the server')
+    process.exit(1)
+  })
+  return log
 }
 
 interface Signals {
@@ -77,11 +121,12 @@ function watchSignals(): Signals {
   return { first: first.promise, second: second.promise, abort: controller.signal }
 }
 
-function welcome({ url, models, setUpLink }: Server): void {
+async function welcome({ url, models, newSetUpLink }: Served): Promise<void> {
   say(`\nParley is ready at ${url}`)
   say(`  API under ${url}/api/v1, described at ${url}/docs`)
   for (const { id, notice } of models) say(`  model ${id}${notice ? ` (${notice})` : ''}`)
   if (models.length === 0) say('  No model is available: see the log above.')
+  const setUpLink = await newSetUpLink()
   if (setUpLink === undefined) return
   say('\nOpen this to become its first admin (works once, within 24 hours; a restart prints another):')
   say(`  ${setUpLink}`)

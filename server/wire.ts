@@ -1,19 +1,27 @@
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { checkSecret, createAccounts, createSealer, ensureAdmin } from '#accounts'
 import { type ClusterAdmin, createClusterAdmin, type LocalPort, usualPorts } from '#admin'
 import { type AnswerSharing, createChat, type ReplyEvent, turnDeadlineMs } from '#chat'
-import { demoModel, findLocalModels, keptSecret, type LocalModel, startLocalModels, startPostgres } from '#embedded'
-import { createGateway, createLimits } from '#gateway'
+import {
+  createGateway,
+  createGuessLimits,
+  createHubMeters,
+  createLimits,
+  createMemoryMeters,
+  createSharedMeters,
+  type Meters,
+  openRedisMeters,
+} from '#gateway'
+import type { Hub } from '#hub'
 import { type Log, newId, systemClock } from '#kit'
 import { createEndpointProbe, createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
 import { createPeerClient, createPeerServer } from '#peers'
 import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
+import { type OpenRedis, redisAt } from '#redis'
 import { createSafety, type Safety } from '#safety'
-import { leaseMs, openStore, type Store } from '#store'
-import { createFetchedFigure, createMetrics, createReadiness, type Metrics } from '#telemetry'
+import { leaseMs, openStore } from '#store'
+import { createFetchedFigure, createMetrics, createReadiness, exposeTogether, type Metrics } from '#telemetry'
 import type { Config } from './config.ts'
-import { preparePage } from './prepare-page.ts'
+import type { Machine } from './process/start-machine.ts'
 
 /** The whole product, listening. */
 export interface Server {
@@ -21,10 +29,10 @@ export interface Server {
   readonly url: string
   /** The models that users may pick and some cluster serves now. */
   readonly models: readonly { readonly id: string; readonly notice: string | null }[]
-  /** Whoever opens it becomes the first admin; undefined: there is one. */
-  readonly setUpLink: string | undefined
-  /** Resolves with the reason when the server cannot go on: its database is gone for good. */
-  readonly failed: Promise<Error>
+  /** Makes a link: whoever opens it becomes the first admin. Undefined: there is one. */
+  newSetUpLink(): Promise<string | undefined>
+  /** What it counts, for `sumMetrics`. */
+  collectMetrics(): Promise<unknown>
   /** Answers /readyz with 503 from now on; everything else goes on. */
   announceEnd(): void
   /**
@@ -34,54 +42,57 @@ export interface Server {
   stop(limitMs: number): Promise<void>
 }
 
-/** Connections to the database that one process may open. */
-const databaseConnections = 20
+/** What a process that serves finds around it. */
+export interface Surroundings {
+  readonly release: string
+  readonly log: Log
+  /** Aborts the start. */
+  readonly signal: AbortSignal
+  readonly machine: Machine
+  /** What it shares with other workers; undefined: it serves by itself. */
+  readonly hub: Hub | undefined
+  /** Connections to the database that this process may open. */
+  readonly connections: number
+  /** Where engines of this machine are looked for; else on the usual ports. */
+  readonly localPorts?: readonly LocalPort[]
+}
 
 /**
  * Puts the modules together, by telling each what it needs and nothing else. What was started is stopped again when a
- * later step fails, or when `signal` aborts the start. Engines of this machine are looked for on `localPorts`.
+ * later step fails, or when the signal aborts the start.
  */
-export async function wire(
-  config: Config,
-  release: string,
-  log: Log,
-  signal: AbortSignal,
-  localPorts: readonly LocalPort[] = usualPorts,
-): Promise<Server> {
+export async function wire(config: Config, surroundings: Surroundings): Promise<Server> {
+  const { release, log, signal, machine, hub, connections, localPorts = usualPorts } = surroundings
+  const { secrets } = machine
   const clock = systemClock
-  const failed = Promise.withResolvers<Error>()
   await using started = new AsyncDisposableStack()
-  await mkdir(config.dataFolder, { recursive: true })
-
-  // Models load and the page is built while the database starts; none needs the others.
-  const [store, local, pageFolder] = await all(
-    startStore(config, log, signal, started, failed.resolve),
-    startModels(config, log, signal, started),
-    preparePage(log, signal),
-  )
-  const secrets = await secretsOf(config)
+  const store = await openStore({ connection: machine.connection, connections, log })
+  started.defer(() => store.close())
   await checkSecret(store.directory, secrets)
   await ensureAdmin(store.directory, config.admin, newId, log)
-  const llmRouter = await startRouter(config, local, log)
+  const llmRouter = await startRouter(config, machine, log)
   started.defer(() => llmRouter.close())
   const clusterAdmin = await startClusterAdmin(
     { store, llmRouter, sealer: createSealer(secrets), localPorts, newId, log },
     config,
-    local,
+    machine,
     started,
   )
   signal.throwIfAborted()
 
-  const metrics = createMetrics({
+  const own = createMetrics({
     release,
     runningTurns: () => chat.runningTurns,
     openSockets: () => gateway.openSockets(),
     unansweredTurns: createFetchedFigure(() => store.unansweredTurns(turnDeadlineMs), clock).read,
   })
-  const limits = createLimits(config.limits, clock)
+  const metrics = hub === undefined ? own : { ...own, expose: exposeTogether(hub, own) }
+  const redis = config.redisUrl === undefined ? undefined : redisAt(config.redisUrl, log)
+  const meters = startMeters(redis, hub, log, started)
+  const limits = createLimits(config.limits, meters)
   const safety = startSafety(config, secrets, metrics, log, started)
-  const sharing = startSharing(config, log, started)
-  const alone = config.database === undefined
+  const sharing = startSharing(config, redis, hub, log, started)
+  const alone = config.database === undefined && hub === undefined
   const peers = createPeerClient(secrets, clock.now)
   started.defer(() => peers.close())
   const chat = createChat({
@@ -111,18 +122,18 @@ export async function wire(
   const address = () => config.publicUrl?.origin ?? url
   const secure = config.publicUrl?.protocol === 'https:'
   const accounts = createAccounts({ store, secrets, secure, address, clock, newId, release })
-  const setUpToken = await accounts.waysIn.newSetUpToken()
   const gateway = await createGateway({
     accounts,
     chat,
     clusterAdmin,
     safety,
     limits,
+    guesses: createGuessLimits(meters),
     clock,
     readiness,
     metrics,
     metricsToken: config.metricsToken,
-    pageFolder,
+    pageFolder: machine.pageFolder,
     publicUrl: config.publicUrl,
     ...config.server,
     log,
@@ -143,8 +154,11 @@ export async function wire(
   return {
     url,
     models: llmRouter.models().filter(({ available }) => available),
-    setUpLink: setUpToken === undefined ? undefined : `${address()}/setup#${setUpToken}`,
-    failed: failed.promise,
+    async newSetUpLink() {
+      const token = await accounts.waysIn.newSetUpToken()
+      return token === undefined ? undefined : `${address()}/setup#${token}`
+    },
+    collectMetrics: own.collect,
     announceEnd: readiness.drain,
     async stop(limitMs) {
       readiness.drain()
@@ -157,74 +171,11 @@ export async function wire(
   }
 }
 
-/** All results; when one fails, only after the others have settled, so that nothing is started behind a failed start. */
-async function all<Results extends unknown[]>(...works: { [Index in keyof Results]: Promise<Results[Index]> }) {
-  await Promise.allSettled(works)
-  return Promise.all<Results>(works as never)
-}
-
-/** Connects to the operator's database, or starts the embedded one. */
-async function startStore(
-  { database, dataFolder }: Config,
-  log: Log,
-  signal: AbortSignal,
-  started: AsyncDisposableStack,
-  onFailed: (reason: Error) => void,
-): Promise<Store> {
-  let connection: Parameters<typeof openStore>[0]['connection']
-  if (database === undefined) {
-    const postgres = await startPostgres({ folder: join(dataFolder, 'postgres'), log, signal })
-    started.defer(() => postgres.stop())
-    void postgres.exited.then(reason => reason && onFailed(reason))
-    connection = postgres.connection
-  } else {
-    connection = database.url
-  }
-  const store = await openStore({ connection, connections: databaseConnections, log })
-  started.defer(() => store.close())
-  return store
-}
-
-interface RunningModels {
-  readonly models: readonly LocalModel[]
-  readonly clusters: Parameters<typeof createLlmRouter>[0]['clusters']
-}
-
-/** Runs the models of this machine: those the operator names or put into the data folder, else the demo. */
-async function startModels(
-  config: Config,
-  log: Log,
-  signal: AbortSignal,
-  started: AsyncDisposableStack,
-): Promise<RunningModels> {
-  const named = [...config.models].flatMap(([name, model]) =>
-    model.kind === 'local' ? [{ ...model, name, file: model.gguf }] : [],
-  )
-  const found = (await findLocalModels(join(config.dataFolder, 'models'))).filter(
-    ({ name }) => !config.models.has(name),
-  )
-  const own = [...named, ...found]
-  const models = own.length > 0 || config.clusters.length > 0 ? own : [demoModel]
-  const running = await startLocalModels(models, log, signal)
-  for (const model of running) started.defer(() => model.stop())
-  return {
-    models,
-    clusters: running.map(({ name, url, apiKey }) => ({
-      name: `embedded/${name}`,
-      url,
-      apiKey,
-      models: undefined,
-      capacity: undefined,
-      engine: undefined,
-    })),
-  }
-}
-
-function startRouter(config: Config, local: RunningModels, log: Log): Promise<LlmRouter> {
+function startRouter(config: Config, machine: Machine, log: Log): Promise<LlmRouter> {
   const aliases = [...config.models].flatMap(([name, model]): [string, ModelOptions][] =>
     model.kind === 'served' ? [[name, { ...model, notice: undefined }]] : [],
   )
-  const here = local.models.map(({ name, temperature, notice, demo }): [string, ModelOptions] => [
+  const here = machine.models.map(({ name, temperature, notice, demo }): [string, ModelOptions] => [
     name,
     {
       serves: name,
@@ -236,7 +187,7 @@ function startRouter(config: Config, local: RunningModels, log: Log): Promise<Ll
     },
   ])
   return createLlmRouter({
-    clusters: [...config.clusters, ...local.clusters],
+    clusters: [...config.clusters, ...machine.clusters],
     models: new Map([...aliases, ...here]),
     defaultModel: config.defaultModel,
     clock: systemClock,
@@ -248,14 +199,14 @@ function startRouter(config: Config, local: RunningModels, log: Log): Promise<Ll
 async function startClusterAdmin(
   deps: Omit<Parameters<typeof createClusterAdmin>[0], 'probe' | 'fixed' | 'discover'>,
   { clusters, discover }: Config,
-  local: RunningModels,
+  machine: Machine,
   started: AsyncDisposableStack,
 ): Promise<ClusterAdmin> {
   const probe = createEndpointProbe({ clock: systemClock, log: deps.log })
   started.defer(() => probe.close())
   const fixed = [
     ...clusters.map(({ name, url }) => ({ name, url, source: 'file' as const })),
-    ...local.clusters.map(({ name, url }) => ({ name, url, source: 'embedded' as const })),
+    ...machine.clusters.map(({ name, url }) => ({ name, url, source: 'embedded' as const })),
   ]
   const clusterAdmin = createClusterAdmin({ ...deps, probe, fixed, discover })
   started.defer(() => clusterAdmin.stop())
@@ -284,9 +235,31 @@ function startSafety(
   return safety
 }
 
-function startSharing({ cache, redisUrl }: Config, log: Log, started: AsyncDisposableStack): AnswerSharing | undefined {
+/** Redis is shared by all machines, the hub by the workers of this one. */
+function startMeters(
+  redis: OpenRedis | undefined,
+  hub: Hub | undefined,
+  log: Log,
+  started: AsyncDisposableStack,
+): Meters {
+  const local = createMemoryMeters(systemClock)
+  if (redis !== undefined) {
+    const shared = openRedisMeters({ openLink: redis, newId })
+    started.defer(() => shared.close())
+    return createSharedMeters({ shared, local, log })
+  }
+  return hub === undefined ? local : createSharedMeters({ shared: createHubMeters(hub), local, log })
+}
+
+function startSharing(
+  { cache }: Config,
+  redis: OpenRedis | undefined,
+  hub: Hub | undefined,
+  log: Log,
+  started: AsyncDisposableStack,
+): AnswerSharing | undefined {
   if (cache.scope === 'off') return undefined
-  const promptCache = createPromptCache({ redisUrl, ttlMs: cache.ttlMs, clock: systemClock, log, newId })
+  const promptCache = createPromptCache({ redis, hub, ttlMs: cache.ttlMs, clock: systemClock, log, newId })
   started.defer(() => promptCache.close())
   return {
     promptCache,
@@ -296,6 +269,3 @@ function startSharing({ cache, redisUrl }: Config, log: Log, started: AsyncDispo
     maxMessages: cache.maxMessages,
   }
 }
-
-const secretsOf = async ({ secrets, dataFolder }: Config) =>
-  secrets.length > 0 ? secrets : [await keptSecret(dataFolder)]

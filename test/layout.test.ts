@@ -11,22 +11,24 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   kit: ['protocol'],
   store: ['protocol', 'kit'],
   'llm-router': ['protocol', 'kit'],
-  'prompt-cache': ['protocol', 'kit', 'store'],
+  redis: ['protocol', 'kit'],
+  hub: ['protocol', 'kit'],
+  'prompt-cache': ['protocol', 'kit', 'store', 'redis', 'hub'],
   safety: ['protocol', 'kit'],
-  telemetry: ['protocol', 'kit'],
+  telemetry: ['protocol', 'kit', 'hub'],
   embedded: ['protocol', 'kit'],
   chat: ['protocol', 'kit', 'prompt-cache', 'llm-router', 'safety', 'store'],
   peers: ['protocol', 'kit', 'chat'],
   accounts: ['protocol', 'kit', 'store'],
   admin: ['protocol', 'kit', 'store', 'accounts', 'llm-router', 'safety'],
-  gateway: ['protocol', 'kit', 'chat', 'accounts', 'admin', 'safety'],
+  gateway: ['protocol', 'kit', 'redis', 'hub', 'chat', 'accounts', 'admin', 'safety'],
 }
 /** Values of these may be imported everywhere; of all others only types. */
 const shared = ['protocol', 'kit']
 /** Outside the modules: the composition root, the processes (server and commands), which know everyone, and what they configure. */
 const roots = [
   ...['wire.ts', 'main.ts', 'start.mjs', 'commands', 'parley.mjs'],
-  ...['config.ts', 'config', 'explain-failure.ts', 'prepare-page.ts'],
+  ...['config.ts', 'config', 'explain-failure.ts', 'prepare-page.ts', 'process'],
 ]
 
 interface Import {

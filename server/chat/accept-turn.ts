@@ -13,8 +13,8 @@ export interface RepeatableRequest {
 /** What a caller may say about the beginning of a turn. */
 export interface BeginOptions {
   readonly repeatable?: RepeatableRequest | undefined
-  /** Called before anything is stored, unless an earlier request under the same key is answered; may throw to refuse. */
-  readonly beforeStart?: () => void
+  /** Called before anything is stored, unless an earlier request under the same key is answered; may reject to refuse. */
+  readonly beforeStart?: () => Promise<unknown>
 }
 
 export const toIdempotency = (repeatable: RepeatableRequest | undefined): Idempotency | undefined =>
@@ -41,7 +41,7 @@ export async function acceptTurn(
   const idempotency = toIdempotency(repeatable)
   const repeated = await madeBefore(owner, idempotency)
   if (repeated !== undefined) return { accepted: repeated, outcome: 'repeated' }
-  beforeStart?.()
+  await beforeStart?.()
   const outcome = await startSurely(owner, turn.turn_id, start)
   switch (outcome) {
     case 'running':

@@ -11,6 +11,7 @@ import {
   text,
   webOrigin,
   wholeNumber,
+  wholeNumberOr,
 } from './kinds.ts'
 import type { SettingMistake } from './mistake.ts'
 import { toMistakes } from './to-mistakes.ts'
@@ -28,6 +29,8 @@ export interface EnvironmentConfig {
   readonly database: DatabaseConfig | undefined
   /** Undefined: what processes share stays on this machine. */
   readonly redisUrl: string | undefined
+  /** Processes that serve; `auto`: one for each core. */
+  readonly workers: number | 'auto'
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'
   /** Undefined: the first administrator comes through the set-up link. */
   readonly admin: AdminConfig | undefined
@@ -73,6 +76,9 @@ export const environmentSettings = z.object({
   REDIS_URL: serviceAddress('redis', 'rediss')
     .optional()
     .describe('A Redis, for what several machines share: limits and cached answers.'),
+  PARLEY_WORKERS: wholeNumberOr('auto', 1, 256)
+    .prefault(1)
+    .describe('Processes that serve on the port, as `npm start -- --workers 4` says, too; `auto`: one for each core.'),
   LOG_LEVEL: choice('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent')
     .prefault('info')
     .describe('What is logged: this level and the graver ones.'),
@@ -134,6 +140,7 @@ function toConfig(read: z.output<typeof environmentSettings>, dataFolder: string
     dataFolder,
     database: url === undefined ? undefined : { url, directUrl: read.DATABASE_DIRECT_URL ?? url },
     redisUrl: read.REDIS_URL,
+    workers: read.PARLEY_WORKERS,
     logLevel: read.LOG_LEVEL,
     admin:
       email === undefined && adminKey === undefined

@@ -82,6 +82,16 @@ export const wholeNumber = (least: number, most = Number.MAX_SAFE_INTEGER) =>
       : undefined
   })
 
+/** A whole number, or the word that stands for one that only this machine knows. */
+export const wholeNumberOr = <Word extends string>(word: Word, least: number, most: number) =>
+  kind<number | Word>(`a whole number ${range(least, most)}, or "${word}"`, written => {
+    if (written === word) return word
+    const number = readNumber(written)
+    return number !== undefined && Number.isSafeInteger(number) && number >= least && number <= most
+      ? number
+      : undefined
+  })
+
 export const number = (least: number, most = Number.MAX_SAFE_INTEGER) =>
   kind(`a number ${range(least, most)}`, written => {
     const value = readNumber(written)

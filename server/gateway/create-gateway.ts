@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet'
 import { fastify } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { IdSource, Log } from '#kit'
+import type { Clock, IdSource, Log } from '#kit'
 import { serverName } from '#protocol'
 import { createAllowedOrigins } from './allowed-origins.ts'
 import { answerForNode } from './answer-for-node.ts'
@@ -17,6 +17,7 @@ import { isSocketUpgrade, registerWebSocket } from './websocket/socket-route.ts'
 
 export interface GatewayDeps extends Omit<ApiDeps, 'callers'>, Omit<OperationsDeps, 'availableModels' | 'keys'> {
   readonly metrics: OperationsDeps['metrics'] & RequestMetrics
+  readonly clock: Clock
   readonly log: Log
   readonly newId: IdSource
   readonly release: string

@@ -2,10 +2,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Accounts } from '#accounts'
 import type { ClusterAdmin } from '#admin'
 import type { Chat } from '#chat'
-import type { Clock } from '#kit'
 import type { Safety } from '#safety'
 import type { App } from './app.ts'
-import { createGuessLimits } from './limits/guess-limits.ts'
+import type { GuessLimits } from './limits/guess-limits.ts'
 import { limitRequests } from './limits/limit-headers.ts'
 import type { Limits } from './limits/limits.ts'
 import { requireAdmin } from './require-admin.ts'
@@ -27,13 +26,12 @@ export interface ApiDeps {
   readonly clusterAdmin: ClusterAdmin
   readonly safety: Safety
   readonly limits: Limits
-  readonly clock: Clock
+  readonly guesses: GuessLimits
 }
 
 /** Every route of the API: the ways in for anybody, then what users may do, then what only admins may. */
 export async function registerApi(app: App, deps: ApiDeps): Promise<void> {
-  const { accounts, callers, chat, limits } = deps
-  const guesses = createGuessLimits(deps.clock)
+  const { accounts, callers, chat, limits, guesses } = deps
   const forAnybody = (scope: App): App => scope.withTypeProvider<ZodTypeProvider>()
   const forUsers = (scope: App): App => {
     const api = forAnybody(scope)

@@ -3,7 +3,7 @@ import type { KeptAnswer } from './kept-answer.ts'
 
 /**
  * Where answers lie, each for the same time to live, and who is making one. Everything but `forget` and `close` rejects
- * with `StoreAway` when the store does not answer; each call takes 100 ms at most.
+ * with `Away` when the store does not answer; each call takes 100 ms at most.
  */
 export interface AnswerStore {
   read(key: AnswerKey): Promise<KeptAnswer | undefined>
@@ -22,12 +22,4 @@ export interface AnswerStore {
   release(key: AnswerKey, holder: string): Promise<void>
   /** Ends within moments, also when the store is away. Never rejects. */
   close(): Promise<void>
-}
-
-/** An expected outcome of a store behind a network: it cannot be reached, refuses, or did not answer in time. */
-export class StoreAway extends Error {
-  constructor(cause?: unknown) {
-    super('the store of answers is away', { cause })
-    this.name = 'StoreAway'
-  }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Clock, IdSource, Log } from '#kit'
+import { Away, type Clock, type IdSource, type Log } from '#kit'
 import type { AnswerKey } from './answer-key.ts'
-import { type AnswerStore, StoreAway } from './answer-store.ts'
+import type { AnswerStore } from './answer-store.ts'
 import type { KeptAnswer } from './kept-answer.ts'
 
 /** The answer that another process just made, or the task to make it. */
@@ -44,7 +44,7 @@ export function createClaims({ store, clock, log, newId }: ClaimsDeps): Claims {
     try {
       return await work
     } catch (error) {
-      if (!(error instanceof StoreAway)) log.error({ error }, 'a claim failed by a bug')
+      if (!(error instanceof Away)) log.error({ error }, 'a claim failed by a bug')
       return otherwise
     }
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startRedis, startRedisCluster, type TestRedis, withRedis } from '../../test/support/redis.ts'
+import { keepTurning, openCache, openStore, untilItHits } from '../../test/support/redis-cache.ts'
 import { atEnd, fileScope, until } from '../../test/support/server.ts'
+import { connectRedis } from '../redis/redis-connection.ts'
 import type { AnswerStore } from './answer-store.ts'
-import { keepTurning, openCache, openStore, untilItHits } from './cache-under-test.ts'
 import { testPromptCache } from './prompt-cache-contract.ts'
-import { connectRedis } from './redis-connection.ts'
 
 const scope = fileScope()
 

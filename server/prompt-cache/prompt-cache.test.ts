@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId, systemClock } from '#kit'
+import { startHub } from '../../test/support/hub.ts'
+import { fileScope } from '../../test/support/server.ts'
 import { createHandClock } from '../gateway/limits/hand-clock.ts'
+import { createHubAnswers } from './hub-answers.ts'
 import { createPromptCache } from './index.ts'
 import { createMemoryAnswers } from './memory-answers.ts'
 import { cacheOver } from './prompt-cache.ts'
@@ -12,9 +15,18 @@ testPromptCache('in memory', { skip: false }, async ttlMs => {
   return [store, store]
 })
 
+const scope = fileScope()
+const hubs = new Map<number, ReturnType<typeof startHub>>()
+testPromptCache('in the hub', { skip: false }, async ttlMs => {
+  const hub = hubs.get(ttlMs) ?? startHub(scope, strictLog, ttlMs)
+  hubs.set(ttlMs, hub)
+  const { line } = await hub
+  return [createHubAnswers(line), createHubAnswers(line)]
+})
+
 test('an answer in memory lives exactly as long as was asked for, read or not', async () => {
   const clock = createHandClock()
-  const cache = createPromptCache({ redisUrl: undefined, ttlMs: 3_600_000, clock, log: strictLog, newId })
+  const cache = createPromptCache({ redis: undefined, hub: undefined, ttlMs: 3_600_000, clock, log: strictLog, newId })
   const key = anyKey()
   await cache.put(key, anAnswer('Hello'), newId())
   clock.pass(3_599_999)
@@ -25,7 +37,7 @@ test('an answer in memory lives exactly as long as was asked for, read or not', 
 
 test('a conversation stays forgotten until its longest turn has ended, however short answers live', async () => {
   const clock = createHandClock()
-  const cache = createPromptCache({ redisUrl: undefined, ttlMs: 1_000, clock, log: strictLog, newId })
+  const cache = createPromptCache({ redis: undefined, hub: undefined, ttlMs: 1_000, clock, log: strictLog, newId })
   const conversationId = newId()
   await cache.forget(conversationId)
   clock.pass(600_000)
@@ -36,7 +48,8 @@ test('a conversation stays forgotten until its longest turn has ended, however s
 
 test('answers in memory take 64 MiB together; the longest unused make room', async () => {
   const cache = createPromptCache({
-    redisUrl: undefined,
+    redis: undefined,
+    hub: undefined,
     ttlMs: 60_000,
     clock: createHandClock(),
     log: strictLog,
@@ -61,7 +74,8 @@ test('answers in memory take 64 MiB together; the longest unused make room', asy
 
 test('an answer in memory that is put again takes its room once', async () => {
   const cache = createPromptCache({
-    redisUrl: undefined,
+    redis: undefined,
+    hub: undefined,
     ttlMs: 60_000,
     clock: createHandClock(),
     log: strictLog,

@@ -1,6 +1,6 @@
-import type { Clock, IdSource, Log } from '#kit'
+import { Away, type Clock, type IdSource, type Log } from '#kit'
 import type { AnswerKey } from './answer-key.ts'
-import { type AnswerStore, StoreAway } from './answer-store.ts'
+import type { AnswerStore } from './answer-store.ts'
 import { type ClaimOutcome, createClaims } from './claims.ts'
 import type { KeptAnswer } from './kept-answer.ts'
 
@@ -43,7 +43,7 @@ export function cacheOver({ store, clock, log, newId }: PromptCacheDeps): Prompt
   const claims = createClaims({ store, clock, log, newId })
 
   function unlessAway(error: unknown): undefined {
-    if (!(error instanceof StoreAway)) log.error({ error }, 'the prompt cache failed by a bug')
+    if (!(error instanceof Away)) log.error({ error }, 'the prompt cache failed by a bug')
   }
 
   return {

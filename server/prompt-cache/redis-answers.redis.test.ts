@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { newId } from '#kit'
 import { startRedis, type TestRedis, withRedis } from '../../test/support/redis.ts'
+import { openStore } from '../../test/support/redis-cache.ts'
 import { fileScope } from '../../test/support/server.ts'
-import { openStore } from './cache-under-test.ts'
 import { anAnswer, anyKey } from './prompt-cache-contract.ts'
 
 const scope = fileScope()

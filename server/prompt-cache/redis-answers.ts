@@ -1,15 +1,13 @@
 import { z } from 'zod'
-import type { Clock, IdSource, Log } from '#kit'
+import { Away, type Clock, type IdSource, type Log } from '#kit'
+import type { OpenRedis, RedisConnection } from '#redis'
 import type { AnswerKey } from './answer-key.ts'
-import { type AnswerStore, StoreAway } from './answer-store.ts'
+import type { AnswerStore } from './answer-store.ts'
 import { createForgottenConversations, forgottenForMs } from './forgotten-conversations.ts'
 import { KeptAnswer } from './kept-answer.ts'
-import type { RedisConnection } from './redis-connection.ts'
-import type { RedisLink, RedisLinkOptions } from './redis-link.ts'
 
 export interface RedisAnswersOptions {
-  /** Opens the way to Redis, which is told what only the keeper of answers knows. */
-  readonly openLink: (part: Pick<RedisLinkOptions, 'tryOut' | 'onReturn'>) => RedisLink
+  readonly openLink: OpenRedis
   readonly ttlMs: number
   readonly clock: Clock
   readonly log: Log
@@ -17,6 +15,9 @@ export interface RedisAnswersOptions {
 }
 
 type Send = RedisConnection['send']
+
+/** Nobody notices a tenth of a second before an answer; a Redis nearby needs a hundredth of that. */
+const limitMs = 100
 
 /** Raised whenever what lies under the keys changes its form: old and new processes then do not see each other's. */
 const prefix = 'parley:answers:1'
@@ -39,6 +40,8 @@ export function openRedisAnswers({ openLink, ttlMs, clock, log, newId }: RedisAn
   const link = openLink({
     tryOut: send => runScript(send, tryOutScript, [`${prefix}:try-out:${newId()}`], ['1000']),
     onReturn: () => void tellForgotten(),
+    use: { purpose: 'answers are kept in Redis', without: 'no answer is kept or found' },
+    limitMs,
   })
 
   /** A Redis that comes back may have missed some, or have lost them with its memory: it is told all, one by one. */
@@ -46,7 +49,7 @@ export function openRedisAnswers({ openLink, ttlMs, clock, log, newId }: RedisAn
     try {
       for (const conversationId of forgotten.all()) await tell(conversationId)
     } catch (error) {
-      if (!(error instanceof StoreAway)) log.error({ error }, 'forgotten conversations were not told by a bug')
+      if (!(error instanceof Away)) log.error({ error }, 'forgotten conversations were not told by a bug')
     }
   }
 
@@ -78,7 +81,7 @@ export function openRedisAnswers({ openLink, ttlMs, clock, log, newId }: RedisAn
     async forget(conversationId) {
       forgotten.add(conversationId)
       await tell(conversationId).catch((error: unknown) => {
-        if (!(error instanceof StoreAway)) log.error({ error }, 'a conversation was not forgotten by a bug')
+        if (!(error instanceof Away)) log.error({ error }, 'a conversation was not forgotten by a bug')
       })
     },
     acquire: (key, holder, leaseMs) =>

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { newId } from '#kit'
 import { prepareRedis, redisPassword, startRedis, withRedis } from '../../test/support/redis.ts'
+import { inTime, keepTurning, type Line, openCache, turn, untilItHits } from '../../test/support/redis-cache.ts'
 import { until } from '../../test/support/server.ts'
-import { inTime, keepTurning, type Line, openCache, turn, untilItHits } from './cache-under-test.ts'
 import { anAnswer, anyKey } from './prompt-cache-contract.ts'
 
 test('a process that was busy itself does not take its Redis for away', withRedis, async t => {

@@ -5,4 +5,5 @@
 export { createFetchedFigure, type FetchedFigure } from './fetched-figure.ts'
 export { createLog, type LogLevel } from './log.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
+export { exposeTogether } from './metrics-together.ts'
 export { createReadiness, type Readiness } from './readiness.ts'

@@ -7,12 +7,13 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
  * JSON lines. Whatever error is logged, only what cannot quote a user comes out: its kind, its code and the places in
  * our code where it rose; the causes behind it likewise. Messages of foreign errors quote values (`invalid input syntax
  * for type uuid: "..."`), so they stay inside; a fault's own message is written by us, and stays too.
+ * With several workers each line says which wrote it.
  */
-export function createLog(level: LogLevel, destination: DestinationStream): Log {
+export function createLog(level: LogLevel, destination: DestinationStream, worker?: number): Log {
   return pino(
     {
       level,
-      base: null,
+      base: worker === undefined ? null : { worker },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
       serializers: { error: describeError },

@@ -34,6 +34,8 @@ export interface Metrics {
   verdictGiven(verdict: GivenVerdict): void
   /** Everything, in the Prometheus text format. */
   expose(): Promise<{ readonly contentType: string; readonly body: string }>
+  /** The same as data, to be summed with that of other processes: see `sumMetrics`. */
+  collect(): Promise<unknown>
 }
 
 export interface MetricsOptions {
@@ -51,10 +53,13 @@ export function createMetrics({ release, runningTurns, openSockets, unansweredTu
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
-  new Gauge({ name: 'parley_build_info', help: 'The release that runs', labelNames: ['release'], registers }).set(
-    { release },
-    1,
-  )
+  new Gauge({
+    name: 'parley_build_info',
+    help: 'The release that runs',
+    labelNames: ['release'],
+    aggregator: 'first', // it is the same in every process, and no number
+    registers,
+  }).set({ release }, 1)
   new Gauge({
     name: 'parley_turns_running',
     help: 'Turns that run in this process',
@@ -75,6 +80,7 @@ export function createMetrics({ release, runningTurns, openSockets, unansweredTu
     name: 'parley_turns_unanswered',
     help: 'Accepted but not answered: open turns of the whole instance, whichever process tells it, that are past their deadline, had no living owner for 23 s, or are due and not begun. Looked up at most every 15 s; left out while the database cannot tell for a minute',
     registers,
+    aggregator: 'max',
     async collect() {
       const figure = await unansweredTurns()
       if (figure === undefined) this.remove()
@@ -141,5 +147,6 @@ export function createMetrics({ release, runningTurns, openSockets, unansweredTu
     async expose() {
       return { contentType: registry.contentType, body: await registry.metrics() }
     },
+    collect: () => registry.getMetricsAsJSON(),
   }
 }

@@ -5,6 +5,7 @@ import { type LogFields, systemClock } from '#kit'
 import { createAllowedOrigins } from '../../server/gateway/allowed-origins.ts'
 import type { App } from '../../server/gateway/app.ts'
 import { createLimits, type UserLimits } from '../../server/gateway/limits/limits.ts'
+import { createMemoryMeters } from '../../server/gateway/limits/memory-meters.ts'
 import { createProblemHandler } from '../../server/gateway/problem.ts'
 import type { WebSockets } from '../../server/gateway/websocket/open-sockets.ts'
 import { isSocketUpgrade, registerWebSocket } from '../../server/gateway/websocket/socket-route.ts'
@@ -61,7 +62,7 @@ export async function startSocketServer(
   const sockets = await registerWebSocket(app, {
     chat: standIn.chat,
     callers: { keys: keyAuthenticator, sessions, origins },
-    limits: createLimits({ ...unlimited, ...limits }, systemClock),
+    limits: createLimits({ ...unlimited, ...limits }, createMemoryMeters(systemClock)),
     clock: systemClock,
     log,
     ...(timing && { timing }),

@@ -76,7 +76,7 @@ export function createStandInChat(): StandInChat {
       begin: {
         async send(userId, _conversationId, message, options) {
           await standIn.beforeSend()
-          options?.beforeStart?.()
+          await options?.beforeStart?.()
           const { live } = standIn.begin(userId)
           live.append([{ type: 'text', text: message.content }])
           const { turnId, answerId, userMessageId } = live.turn

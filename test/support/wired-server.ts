@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadConfig } from '../../server/config.ts'
+import { startMachine } from '../../server/process/start-machine.ts'
 import { wire } from '../../server/wire.ts'
 import { quietLog, type TestDatabase } from './database.ts'
 import { adminKey, atEnd, callApi, type RunningServer, type Scope, scratchFolder } from './server.ts'
@@ -34,7 +35,12 @@ export async function startWired(scope: Scope, options: WiredOptions): Promise<W
     readFile: () => options.yaml ?? '',
   })
   const ports = options.localPorts.map(port => ({ port, label: 'Local' }))
-  const server = await wire(config, 'test', quietLog, new AbortController().signal, ports)
+  const { signal } = new AbortController()
+  const started = new AsyncDisposableStack()
+  atEnd(scope, () => started.disposeAsync())
+  const machine = await startMachine(config, quietLog, signal, started, () => {})
+  const around = { release: 'test', log: quietLog, signal, machine, hub: undefined, connections: 20 }
+  const server = await wire(config, { ...around, localPorts: ports })
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= server.stop(0)

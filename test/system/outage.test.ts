@@ -72,7 +72,10 @@ test('connections that an administrator ends, again and again, end no server', a
       )
     ).length
     const refused = (await Promise.all(reads)).filter(({ status }) => status !== 200)
-    assert.deepEqual(refused.map(({ text }) => text), [])
+    assert.deepEqual(
+      refused.map(({ text }) => text),
+      [],
+    )
     const { status } = await asked
     assert.ok(status === 200 || status === 503, `${status}`)
   }

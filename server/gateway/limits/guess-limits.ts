@@ -1,14 +1,13 @@
 import { isIPv6 } from 'node:net'
-import type { Clock } from '#kit'
 import { LimitReached } from './limits.ts'
-import { createRate } from './rate.ts'
+import type { Meter, Meters } from './meters.ts'
 
-/** Bounds how fast passwords and links can be guessed. Each method throws `LimitReached` when it is too fast. */
+/** Bounds how fast passwords and links can be guessed. Each method rejects with `LimitReached` when it is too fast. */
 export interface GuessLimits {
   /** Counts an attempt from this address, at a link or the password of this e-mail. */
-  guess(address: string, email?: string): void
+  guess(address: string, email?: string): Promise<void>
   /** Counts an attempt of somebody signed in at their own password. */
-  ownPassword(userId: string): void
+  ownPassword(userId: string): Promise<void>
 }
 
 const perMinute = 10
@@ -18,21 +17,22 @@ const burstOfPerson = 10
 /** Of each kind. Past it about the oldest are forgotten, so that invented e-mails and addresses cost bounded memory. */
 const maxKeys = 20_000
 
-export function createGuessLimits(clock: Clock): GuessLimits {
-  const addresses = createRate({ perMinute, burst: burstOfAddress, clock, maxKeys })
-  const people = createRate({ perMinute, burst: burstOfPerson, clock, maxKeys })
+const addresses: Meter = { name: 'guesses-from-addresses', perMinute, burst: burstOfAddress, maxKeys }
+const people: Meter = { name: 'guesses-at-people', perMinute, burst: burstOfPerson, maxKeys }
 
-  function spend(rate: typeof addresses, key: string): void {
-    const allowance = rate.spend(key)
+/** `meters` must not fail: see `createSharedMeters`. */
+export function createGuessLimits(meters: Meters): GuessLimits {
+  async function spend(meter: Meter, key: string): Promise<void> {
+    const { allowance } = await meters.spend(meter, key)
     if (!allowance.allowed) throw new LimitReached(`${perMinute} attempts a minute`, allowance)
   }
 
   return {
-    guess(address, email) {
+    async guess(address, email) {
       const from = networkOf(address)
       // First, so that an address fills the memory of the other no faster than it may guess.
-      spend(addresses, from)
-      if (email !== undefined) spend(people, `${from} ${email.toLowerCase()}`)
+      await spend(addresses, from)
+      if (email !== undefined) await spend(people, `${from} ${email.toLowerCase()}`)
     },
     ownPassword: userId => spend(people, userId),
   }

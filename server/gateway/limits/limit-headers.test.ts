@@ -4,13 +4,14 @@ import { fastify } from 'fastify'
 import { createProblemHandler } from '../problem.ts'
 import { limitRequests, spendMessage } from './limit-headers.ts'
 import { createLimits, type UserLimits } from './limits.ts'
+import { createMemoryMeters } from './memory-meters.ts'
 
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const config: UserLimits = { requestsPerMinute: 60, messagesPerMinute: 20, burst: 2, tokensPerMinute: 1_000 }
 
 function serve(changes: Partial<UserLimits> = {}) {
   let stored = 0
-  const limits = createLimits({ ...config, ...changes }, { now: () => 0, elapsed: () => 0 })
+  const limits = createLimits({ ...config, ...changes }, createMemoryMeters({ now: () => 0, elapsed: () => 0 }))
   const app = fastify()
   app.setErrorHandler(createProblemHandler(log))
   app.decorateRequest('principal', null)
@@ -20,7 +21,7 @@ function serve(changes: Partial<UserLimits> = {}) {
   app.addHook('onRequest', limitRequests(limits))
   app.get('/read', async () => ({}))
   app.post('/send', async (request, reply) => {
-    spendMessage(limits, request, reply)
+    await spendMessage(limits, request, reply)
     stored++
     return {}
   })

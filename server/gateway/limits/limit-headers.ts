@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { principalOf } from '../require-caller.ts'
+import type { Allowance } from './allowance.ts'
 import { LimitReached, type Limits } from './limits.ts'
-import type { Allowance } from './rate.ts'
 
 /**
  * A hook that counts every request of a user and shows what is left; past the limit it fails with `rate_limited`.
@@ -10,22 +10,22 @@ import type { Allowance } from './rate.ts'
 export function limitRequests(limits: Limits) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { userId } = principalOf(request)
-    countAndShow(reply, () => limits.request(userId))
+    await countAndShow(reply, limits.request(userId))
   }
 }
 
 /**
- * Counts one message of the caller and shows what is left; past the limit it throws `rate_limited`. For routes that start
+ * Counts one message of the caller and shows what is left; past the limit it rejects with `rate_limited`. For routes that start
  * a turn: after validation, before anything is stored, and before the headers of a stream are sent.
  */
-export function spendMessage(limits: Limits, request: FastifyRequest, reply: FastifyReply): void {
+export async function spendMessage(limits: Limits, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const { userId } = principalOf(request)
-  countAndShow(reply, () => limits.message(userId))
+  await countAndShow(reply, limits.message(userId))
 }
 
-function countAndShow(reply: FastifyReply, count: () => Allowance | undefined): void {
+async function countAndShow(reply: FastifyReply, counted: Promise<Allowance | undefined>): Promise<void> {
   try {
-    show(reply, count())
+    show(reply, await counted)
   } catch (error) {
     if (error instanceof LimitReached) show(reply, error.allowance)
     throw error

@@ -1,5 +1,6 @@
-import { type Clock, Fault } from '#kit'
-import { type Allowance, createRate } from './rate.ts'
+import { Fault } from '#kit'
+import type { Allowance } from './allowance.ts'
+import type { Meter, Meters, Reading } from './meters.ts'
 
 /** What one user may do; 0 is no limit. The configuration's `limits` satisfy it. */
 export interface UserLimits {
@@ -11,17 +12,17 @@ export interface UserLimits {
 }
 
 /**
- * The limits of every user of this process. How many turns may run at once is not counted here but in the database.
- * `request` and `message` answer what is left, or undefined where there is no limit, and throw `LimitReached`.
+ * The limits of every user. How many turns may run at once is not counted here but in the database. `request` and
+ * `message` answer what is left, or undefined where there is no limit, and reject with `LimitReached`.
  */
 export interface Limits {
   /** Counts a request of any kind; a whole minute's amount may come at once. */
-  request(userId: string): Allowance | undefined
+  request(userId: string): Promise<Allowance | undefined>
   /**
    * Counts a message to a model; call it before anything is stored. Refused as well, and then not counted, while the
    * user's tokens are spent.
    */
-  message(userId: string): Allowance | undefined
+  message(userId: string): Promise<Allowance | undefined>
   /** Counts tokens of a prompt and its answer once their number is known; a debt refuses messages until it is paid. */
   tokensUsed(userId: string, tokens: number): void
 }
@@ -39,28 +40,28 @@ export class LimitReached extends Fault {
   }
 }
 
-export function createLimits(config: UserLimits, clock: Clock): Limits {
+/** `meters` must not fail: see `createSharedMeters`. */
+export function createLimits(config: UserLimits, meters: Meters): Limits {
   const { requestsPerMinute, messagesPerMinute, burst, tokensPerMinute } = config
-  const requests = createRate({ perMinute: requestsPerMinute, burst: requestsPerMinute, clock })
-  const messages = createRate({ perMinute: messagesPerMinute, burst: burst + 1, clock })
-  const tokens = createRate({ perMinute: tokensPerMinute, burst: tokensPerMinute, clock })
+  const requests: Meter = { name: 'requests', perMinute: requestsPerMinute, burst: requestsPerMinute }
+  const messages: Meter = { name: 'messages', perMinute: messagesPerMinute, burst: burst + 1 }
+  const tokens: Meter = { name: 'tokens', perMinute: tokensPerMinute, burst: tokensPerMinute }
   // Made once: writing a number for people costs more than the rest of a refusal.
-  const nameOf = (amount: number, unit: string) => `${amount.toLocaleString('en-US')} ${unit} a minute`
-  const requestLimit = nameOf(requestsPerMinute, 'requests')
-  const messageLimit = nameOf(messagesPerMinute, 'messages')
-  const tokenLimit = nameOf(tokensPerMinute, 'tokens')
+  const [requestLimit, messageLimit, tokenLimit] = [nameOf(requests), nameOf(messages), nameOf(tokens)]
 
   return {
-    request: userId => granted(requestLimit, requests.spend(userId)),
-    message(userId) {
-      granted(tokenLimit, tokens.peek(userId))
-      return granted(messageLimit, messages.spend(userId))
+    request: async userId => granted(requestLimit, await meters.spend(requests, userId)),
+    async message(userId) {
+      const reading = await meters.spend(messages, userId, tokens)
+      return granted(reading.guarded ? tokenLimit : messageLimit, reading)
     },
-    tokensUsed: (userId, used) => tokens.charge(userId, used),
+    tokensUsed: (userId, used) => void meters.charge(tokens, userId, used),
   }
 }
 
-function granted(name: string, allowance: Allowance): Allowance | undefined {
+const nameOf = ({ name, perMinute }: Meter) => `${perMinute.toLocaleString('en-US')} ${name} a minute`
+
+function granted(name: string, { allowance }: Reading): Allowance | undefined {
   if (!allowance.allowed) throw new LimitReached(name, allowance)
   return allowance.limit === Infinity ? undefined : allowance
 }

@@ -1,17 +1,5 @@
 import type { Clock } from '#kit'
-
-/** What a meter says of one key at one moment. All times are whole milliseconds, rounded up. */
-export interface Allowance {
-  readonly allowed: boolean
-  /** The most that may come at once, after a rest. */
-  readonly limit: number
-  /** Whole units that may come now; never negative, also in debt. */
-  readonly remaining: number
-  /** Until the whole `limit` is there again, if nothing more is spent. */
-  readonly resetMs: number
-  /** Until the same is allowed, if nothing else is spent; 0 when it is allowed now. */
-  readonly retryAfterMs: number
-}
+import { type Allowance, boundless, describeAllowance, slackMs, unitsOf } from './allowance.ts'
 
 /** A meter for many keys. Synchronous; keys know nothing of each other. A cost that is not a positive number is none. */
 export interface Rate {
@@ -38,9 +26,6 @@ export interface RateOptions {
   readonly maxKeys?: number
 }
 
-/** Forgives the rounding of sums of fractional milliseconds: a user who waited as told is never sent away again. */
-const slackMs = 0.001
-
 /**
  * The generic cell rate algorithm, in its "virtual scheduling" form (ITU-T Recommendation I.371; ATM Forum Traffic
  * Management Specification 4.0): one number a key, the time at which it will be fully rested. A unit moves it on by one
@@ -54,6 +39,7 @@ export function createRate({ perMinute, burst, clock, maxKeys = 100_000 }: RateO
   const now = steadyTime(clock)
   const restedAt = new Map<string, number>()
   let hand = restedAt.entries()
+  const describe = (aheadMs: number, waitMs: number) => describeAllowance({ limit, intervalMs, aheadMs, waitMs })
 
   return {
     spend(key, cost = 1) {
@@ -94,17 +80,6 @@ export function createRate({ perMinute, burst, clock, maxKeys = 100_000 }: RateO
     return nextMs
   }
 
-  function describe(aheadMs: number, waitMs: number): Allowance {
-    const allowed = waitMs <= slackMs
-    return {
-      allowed,
-      limit,
-      remaining: Math.max(0, Math.floor(limit - Math.max(0, aheadMs - slackMs) / intervalMs)),
-      resetMs: wholeMs(aheadMs),
-      retryAfterMs: allowed ? 0 : wholeMs(waitMs),
-    }
-  }
-
   /**
    * Looks at two keys for each new one, round and round, and drops those that are rested, which are as good as new. Two,
    * so that it overtakes the newcomers: what is kept is at most twice what is not rested. One walk that goes on, since a
@@ -123,13 +98,6 @@ export function createRate({ perMinute, burst, clock, maxKeys = 100_000 }: RateO
     }
   }
 }
-
-const unitsOf = (cost: number) => (Number.isFinite(cost) && cost > 0 ? cost : 0)
-
-/** Half of the slack, so that what is left of it after the wait is within the other half. */
-const wholeMs = (ms: number) => Math.max(0, Math.ceil(ms - slackMs / 2))
-
-const boundless: Allowance = { allowed: true, limit: Infinity, remaining: Infinity, resetMs: 0, retryAfterMs: 0 }
 
 const unlimited: Rate = { spend: () => boundless, peek: () => boundless, charge: () => {}, size: 0 }
 

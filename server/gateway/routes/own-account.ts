@@ -43,7 +43,7 @@ export function ownAccountRoutes(app: App, own: OwnAccount, guesses: GuessLimits
     },
     async (request, reply) => {
       const caller = principalOf(request)
-      guesses.ownPassword(caller.userId)
+      await guesses.ownPassword(caller.userId)
       await own.changePassword(caller, request.body)
       return reply.code(204).send(null)
     },

@@ -34,7 +34,7 @@ export function wayInRoutes(app: App, waysIn: WaysIn, origins: AllowedOrigins, g
       },
     },
     async (request, reply) => {
-      guesses.guess(request.ip)
+      await guesses.guess(request.ip)
       const { user, setCookie } = await waysIn.setUp(request.body, deviceOf(request))
       return withCookie(reply, setCookie).code(201).send(user)
     },
@@ -51,7 +51,7 @@ export function wayInRoutes(app: App, waysIn: WaysIn, origins: AllowedOrigins, g
       },
     },
     async (request, reply) => {
-      guesses.guess(request.ip, request.body.email)
+      await guesses.guess(request.ip, request.body.email)
       const { user, setCookie } = await waysIn.signIn(request.body, deviceOf(request))
       return withCookie(reply, setCookie).send(user)
     },
@@ -83,7 +83,7 @@ export function wayInRoutes(app: App, waysIn: WaysIn, origins: AllowedOrigins, g
       },
     },
     async (request, reply) => {
-      guesses.guess(request.ip)
+      await guesses.guess(request.ip)
       const { user, setCookie } = await waysIn.setPassword(request.body, deviceOf(request))
       return withCookie(reply, setCookie).send(user)
     },

@@ -89,7 +89,7 @@ export function createFrameHandler(deps: FrameHandlerDeps): (text: string | unde
   return async text => {
     const { frame, ...about } = readFrame(text)
     try {
-      limits.request(userId)
+      await limits.request(userId)
       if (frame instanceof Fault) throw frame
       await obey(frame, about)
     } catch (error) {

@@ -3,12 +3,13 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Log, type LogFields, newId, systemClock } from '#kit'
-import type { AnswerStore } from './answer-store.ts'
-import { createPromptCache, type PromptCache } from './index.ts'
-import { anAnswer, anyKey, strictLog } from './prompt-cache-contract.ts'
-import { openRedisAnswers } from './redis-answers.ts'
-import { connectRedis } from './redis-connection.ts'
-import { openRedisLink, type RedisLinkOptions } from './redis-link.ts'
+import type { AnswerStore } from '../../server/prompt-cache/answer-store.ts'
+import { createPromptCache, type PromptCache } from '../../server/prompt-cache/index.ts'
+import { anAnswer, anyKey, strictLog } from '../../server/prompt-cache/prompt-cache-contract.ts'
+import { openRedisAnswers } from '../../server/prompt-cache/redis-answers.ts'
+import { redisAt } from '../../server/redis/redis-at.ts'
+import { connectRedis } from '../../server/redis/redis-connection.ts'
+import { openRedisLink, type RedisLinkOptions } from '../../server/redis/redis-link.ts'
 
 /** Much more than any call may take, but a tenth of what a turn that waits for a Redis in vain would. */
 const promptMs = 1_000
@@ -27,7 +28,8 @@ export function openCache(t: Pick<TestContext, 'after'>, redis: { readonly url: 
     warn: (fields, message) => lines.push({ level: 'warn', fields, message }),
     error: (fields, message) => lines.push({ level: 'error', fields, message }),
   }
-  const cache = createPromptCache({ redisUrl: redis.url, ttlMs: 60_000, clock: systemClock, log, newId })
+  const openLink = redisAt(redis.url, log)
+  const cache = createPromptCache({ redis: openLink, hub: undefined, ttlMs: 60_000, clock: systemClock, log, newId })
   t.after(() => inTime(() => cache.close()))
   return Object.assign(cache, { lines })
 }
@@ -54,7 +56,7 @@ export async function openStore(
     }
   }
   const store = openRedisAnswers({
-    openLink: part => openRedisLink({ url: redis.url, connect, limitMs: 5_000, log: strictLog, ...part }),
+    openLink: use => openRedisLink({ ...use, url: redis.url, connect, limitMs: 5_000, log: strictLog }),
     ttlMs,
     clock: systemClock,
     log: strictLog,

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { LogFields } from '#kit'
-import { StoreAway } from './answer-store.ts'
+import { Away, type LogFields } from '#kit'
 import type { RedisConnection } from './redis-connection.ts'
 import { openRedisLink, type RedisLinkOptions } from './redis-link.ts'
 
@@ -25,6 +24,8 @@ function openLink(t: TestContext, options: Partial<RedisLinkOptions>) {
     connect: async () => working(),
     tryOut: async () => {},
     onReturn: () => {},
+    use: { purpose: 'work is done in Redis', without: 'none is done' },
+    limitMs: 100,
     log: { debug() {}, info: line('info'), warn: line('warn'), error: line('error') },
     ...options,
   })
@@ -49,7 +50,7 @@ test('a Redis that cannot be reached is tried for ever, at longer and longer tim
   const link = openLink(t, { connect })
   for (; elapsed < 30; elapsed++, t.mock.timers.tick(1_000)) {
     await settle()
-    await assert.rejects(say(link), StoreAway)
+    await assert.rejects(say(link), Away)
   }
   assert.deepEqual(triedAt, [0, 1, 3, 7, 12, 17, 22, 27])
   assert.deepEqual(
@@ -66,7 +67,7 @@ test('a Redis that answers but cannot do its work is not used', async t => {
   const link = openLink(t, { tryOut, onReturn: () => told++ })
   for (let seconds = 0; seconds < 10; seconds++) {
     await settle()
-    await assert.rejects(say(link), StoreAway)
+    await assert.rejects(say(link), Away)
     t.mock.timers.tick(1_000)
   }
   assert.deepEqual(
@@ -91,7 +92,7 @@ test('a connection that breaks is replaced after a second, whether or not somebo
   assert.equal(await say(link), 'PING')
   fail(new Error('Socket closed'))
   await settle()
-  await assert.rejects(say(link), StoreAway)
+  await assert.rejects(say(link), Away)
   t.mock.timers.tick(999)
   await settle()
   assert.equal(connections, 1)
@@ -133,9 +134,9 @@ test('one call that fails sends all others away for a second; a connection that 
   const failure = new Error('the script is wrong')
   await assert.rejects(
     link.run(() => Promise.reject(failure)),
-    error => error instanceof StoreAway && error.cause === failure,
+    error => error instanceof Away && error.cause === failure,
   )
-  await assert.rejects(say(link), StoreAway)
+  await assert.rejects(say(link), Away)
   t.mock.timers.tick(1_000)
   await settle()
   assert.equal(await say(link), 'PING')
@@ -152,7 +153,7 @@ test('a link that is closed ends its connection and connects no more', async t =
   const link = openLink(t, { connect })
   await settle()
   await link.close()
-  await assert.rejects(say(link), StoreAway)
+  await assert.rejects(say(link), Away)
   t.mock.timers.tick(60_000)
   await settle()
   assert.deepEqual({ connections, destroyed }, { connections: 1, destroyed: 1 })

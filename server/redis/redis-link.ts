@@ -1,11 +1,10 @@
 import timers from 'node:timers/promises'
-import type { Log } from '#kit'
-import { StoreAway } from './answer-store.ts'
+import { Away, type Log } from '#kit'
 import type { RedisConnection, RedisConnectionOptions } from './redis-connection.ts'
 
 /** The way to a Redis that may come and go. */
 export interface RedisLink {
-  /** Does `work`, within 100 ms. Rejects with `StoreAway`: at once while Redis is away, else when it fails or is late. */
+  /** Does `work`, within `limitMs`. Rejects with `Away`: at once while Redis is away, else when it fails or is late. */
   run<Result>(work: (send: RedisConnection['send']) => Promise<Result>): Promise<Result>
   /** Ends within moments, also when Redis is away. Never rejects. */
   close(): Promise<void>
@@ -19,12 +18,20 @@ export interface RedisLinkOptions {
   /** Redis can be used, for the first time or again; what was written before may be gone. */
   readonly onReturn: () => void
   readonly log: Log
+  /** For the log: what Redis is for. */
+  readonly use: RedisUse
   /** How long any work may take. */
-  readonly limitMs?: number
+  readonly limitMs: number
 }
 
-/** Nobody notices a tenth of a second before an answer; a Redis nearby needs a hundredth of that. */
-const shortMs = 100
+/** Two half sentences. */
+export interface RedisUse {
+  /** What is so while it can be used, as in "answers are kept in Redis". */
+  readonly purpose: string
+  /** What is so until it is back, as in "no answer is kept or found". */
+  readonly without: string
+}
+
 /** How long a Redis that failed is left alone: long enough that one overloaded gets its breath, short enough to forget. */
 const pauseMs = 1_000
 /** The pause doubles with each failure to connect, up to this. */
@@ -34,7 +41,7 @@ const connectMs = 5_000
 
 /** Connects in the background, for as long as it takes, now and whenever the connection is lost. Logs changes only. */
 export function openRedisLink(options: RedisLinkOptions): RedisLink {
-  const { url, connect, tryOut, onReturn, log, limitMs = shortMs } = options
+  const { url, connect, tryOut, onReturn, log, use, limitMs } = options
   const closing = new AbortController()
   /** What may be used now. `fail` says that it may not any more. */
   let usable: { readonly connection: RedisConnection; fail(error: unknown): void } | undefined
@@ -47,12 +54,12 @@ export function openRedisLink(options: RedisLinkOptions): RedisLink {
   function tellAway(error: unknown): void {
     if (told === 'away' || closing.signal.aborted) return
     told = 'away'
-    log.warn({ redis, error, refusal: refusalOf(error) }, 'Redis is away: until it is back, no answer is kept or found')
+    log.warn({ redis, error, refusal: refusalOf(error) }, `Redis is away: until it is back, ${use.without}`)
   }
 
   function tellBack({ nodes }: RedisConnection): void {
     if (told === 'back') return
-    log.info({ redis, masters: nodes.length || 1 }, told === 'away' ? 'Redis is back' : 'answers are kept in Redis')
+    log.info({ redis, masters: nodes.length || 1 }, told === 'away' ? 'Redis is back' : use.purpose)
     told = 'back'
   }
 
@@ -138,13 +145,13 @@ export function openRedisLink(options: RedisLinkOptions): RedisLink {
   return {
     async run(work) {
       const used = usable
-      if (used === undefined) throw new StoreAway()
+      if (used === undefined) throw new Away()
       try {
         return await within(limitMs, work(used.connection.send))
       } catch (error) {
         used.fail(error)
         if (usable === used) usable = undefined
-        throw new StoreAway(error)
+        throw new Away(error)
       }
     },
     close() {

@@ -1,0 +1,18 @@
+import type { Log } from '#kit'
+import type { Config } from '../config.ts'
+import type { Server } from '../wire.ts'
+
+/** What it takes to start. */
+export interface Start {
+  readonly config: Config
+  readonly release: string
+  readonly log: Log
+  /** Aborts the start. */
+  readonly signal: AbortSignal
+}
+
+/** The whole product, listening, from one process or several. */
+export interface Served extends Omit<Server, 'collectMetrics'> {
+  /** Resolves with the reason when it cannot go on: its database is gone for good, or its processes keep dying. */
+  readonly failed: Promise<Error>
+}
