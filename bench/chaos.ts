@@ -19,7 +19,7 @@ import { progress, runBench, type Started } from './run-bench.ts'
  *
  *   npm run bench:chaos -- [--only faults,reconnects,catch-up,stop,upgrade] [--streams 300] [--replicas 3] [--seed 1]
  *                          [--no-redis] [--minutes 2] [--every 20] [--faults kill,stall] [--reconnects 10000]
- *                          [--rounds 30] [--from <git ref>]
+ *                          [--rounds 30] [--from <git ref>] [--tokens 300] [--rate 5]
  */
 const { values } = parseArgs({
   options: {
@@ -27,6 +27,8 @@ const { values } = parseArgs({
     streams: { type: 'string', default: '300' },
     replicas: { type: 'string', default: '3' },
     seed: { type: 'string', default: '1' },
+    tokens: { type: 'string' },
+    rate: { type: 'string' },
     redis: { type: 'boolean', default: true },
     minutes: { type: 'string', default: '2' },
     every: { type: 'string', default: '20' },
@@ -38,6 +40,11 @@ const { values } = parseArgs({
   allowNegative: true,
 })
 const [streams, seed, replicas] = [Number(values.streams), Number(values.seed), Number(values.replicas)]
+/** Tokens of every answer, and of each second; else 60 to 200, at 5 to 15. */
+const wish = {
+  tokens: values.tokens === undefined ? undefined : Number(values.tokens),
+  rate: values.rate === undefined ? undefined : Number(values.rate),
+}
 /** Of each client's turns, it stops so many. */
 const stopShare = 0.08
 /** Between the replicas of a roll-out. */
@@ -50,14 +57,14 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   async faults(started, stage) {
     const names = values.faults.split(',').filter(Boolean)
     for (const name of names) if (!faultNames.includes(name)) throw new Error(`There is no fault "${name}".`)
-    const load = { name: 'faults', streams, seed, dropAfter: undefined, stopShare }
+    const load = { name: 'faults', streams, seed, dropAfter: undefined, stopShare, wish }
     const [everyMs, forMs] = [Number(values.every) * 1_000, Number(values.minutes) * 60_000]
     const plan = { names, everyMs, forMs, random: seededRandom(seed) }
     const title = `Faults: ${streams} streams on ${replicas} replicas, ${values.minutes} minutes, seed ${seed}`
     return tell(title, await runUnderFaults(started, stage, load, plan))
   },
   async reconnects(started, stage) {
-    const load = { name: 'reconnects', streams, seed, stopShare }
+    const load = { name: 'reconnects', streams, seed, stopShare, wish }
     const title = `Reconnects: ${values.reconnects} at random points to random replicas, ${streams} streams`
     return tell(title, await reconnectAtRandom(started, stage, load, Number(values.reconnects)))
   },
@@ -68,7 +75,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
     return tellTimings('Stop from another replica', await withAndWithoutRedis(stage, measureStop))
   },
   async upgrade(started, stage) {
-    const load = { name: 'upgrade', streams, seed, dropAfter: undefined, stopShare }
+    const load = { name: 'upgrade', streams, seed, dropAfter: undefined, stopShare, wish }
     const outcome = await upgradeUnderLoad(started, stage, load, aloneMs)
     const { before, after } = outcome.migrations
     return tell(`Rolling upgrade from ${await from()}, schema ${before} to ${after}, ${streams} streams`, outcome)

@@ -14,7 +14,9 @@ test('answers have the length and the pace that were asked for, and characters o
     assert.ok(tokens.length >= 60 && tokens.length <= 200)
     assert.ok(rate >= 5 && rate <= 15)
   }
-  assert.equal(answerTo(questionOf('a', 1, 1, 600)).tokens.length, 600)
+  assert.equal(answerTo(questionOf('a', 1, 1, { tokens: 600 })).tokens.length, 600)
+  const { tokens: few, rate: pace } = answerTo(questionOf('a', 1, 1, { tokens: 70, rate: 5 }))
+  assert.deepEqual([few.length, pace, answerTo(questionOf('a', 1, 1, { rate: 7 })).rate], [70, 5, 7])
   const all = answers.flatMap(({ tokens }) => tokens).join('')
   for (const kind of [/\n/, /[À-ÿ]/, /[\u3000-\u9fff]/, /\p{Emoji_Presentation}/u, /[\ud800-\udbff]/, /["\\]/])
     assert.match(all, kind)

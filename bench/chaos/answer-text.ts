@@ -37,11 +37,11 @@ const fastest = 15
 
 export function answerTo(question: string): KnownAnswer {
   const random = seededRandom(seedOf(question))
-  const rate = slowest + random() * (fastest - slowest)
-  const count =
-    /\((\d+) tokens\)/.exec(question)?.[1] ?? fewestTokens + Math.floor(random() * (mostTokens - fewestTokens))
+  const [, count, pace] = /\((?:(\d+) tokens)?(?:,? ?(\d+) a second)?\)$/.exec(question) ?? []
+  const rate = pace === undefined ? slowest + random() * (fastest - slowest) : Number(pace)
+  const length = count ?? fewestTokens + Math.floor(random() * (mostTokens - fewestTokens))
   // A first word with a letter: an answer of white space alone would be left out of later prompts.
-  const tokens = Array.from({ length: Number(count) }, (_, place) =>
+  const tokens = Array.from({ length: Number(length) }, (_, place) =>
     place === 0 ? 'Well, ' : (pick(words, random) ?? ''),
   )
   return { tokens, rate }
@@ -50,6 +50,16 @@ export function answerTo(question: string): KnownAnswer {
 /** The whole answer. */
 export const answerText = (question: string): string => answerTo(question).tokens.join('')
 
-/** A question nobody else asks. One that wants its own length says so. */
-export const questionOf = (run: string, client: number, turn: number, tokens?: number): string =>
-  `Question ${turn} of client ${client} in run ${run}${tokens === undefined ? '' : ` (${tokens} tokens)`}`
+/** How an answer shall be, where it matters. */
+export interface AnswerWish {
+  readonly tokens?: number | undefined
+  /** Tokens a second. */
+  readonly rate?: number | undefined
+}
+
+/** A question nobody else asks; what it wishes for, it says. */
+export function questionOf(run: string, client: number, turn: number, { tokens, rate }: AnswerWish = {}): string {
+  const wishes = [tokens && `${tokens} tokens`, rate && `${rate} a second`].filter(Boolean)
+  const wish = wishes.length === 0 ? '' : ` (${wishes.join(', ')})`
+  return `Question ${turn} of client ${client} in run ${run}${wish}`
+}

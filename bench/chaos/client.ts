@@ -1,5 +1,5 @@
 import { Conversation, MessagePage } from '#protocol'
-import { questionOf } from './answer-text.ts'
+import { type AnswerWish, questionOf } from './answer-text.ts'
 import { beginTurn } from './client-turn.ts'
 import { type HistoryWriter, textOf } from './history.ts'
 import { createRequests } from './requests.ts'
@@ -18,6 +18,7 @@ export interface ClientOptions {
   readonly dropAfter: number | undefined
   /** Which share of its turns the client stops. */
   readonly stopShare: number
+  readonly wish: AnswerWish
   readonly history: HistoryWriter
   /** Aborted: no more messages are sent. */
   readonly ending: AbortSignal
@@ -68,7 +69,7 @@ export async function runClient(options: ClientOptions): Promise<readonly string
       const turn = beginTurn({
         client: number,
         conversationId: id,
-        question: questionOf(options.run, number, turns),
+        question: questionOf(options.run, number, turns, options.wish),
         history,
         requests,
         stopAfterMs: random() < stopShare ? random() * stopWithinMs : undefined,

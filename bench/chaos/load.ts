@@ -1,6 +1,7 @@
 /** A process that is all clients of a run at once. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { answerParent } from '../worker-process.ts'
+import type { AnswerWish } from './answer-text.ts'
 import { readStored, runClient } from './client.ts'
 import { type HistoryWriter, writeHistory } from './history.ts'
 
@@ -22,6 +23,7 @@ export interface LoadPlan {
   readonly seed: number
   readonly dropAfter: number | undefined
   readonly stopShare: number
+  readonly wish: AnswerWish
   readonly historyFile: string
 }
 

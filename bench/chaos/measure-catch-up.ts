@@ -51,7 +51,7 @@ async function catchUp(replica: Replica, key: string, turnId: string, length: nu
 /** One whose answer is long, and comes at more than ten tokens a second. */
 export function fastQuestion(run: string, number: number): string {
   for (let attempt = 0; ; attempt++) {
-    const question = questionOf(`${run} ${attempt}`, number, 1, tokens)
+    const question = questionOf(`${run} ${attempt}`, number, 1, { tokens })
     if (answerTo(question).rate > 10) return question
   }
 }

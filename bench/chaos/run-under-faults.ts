@@ -14,7 +14,7 @@ const patienceMs = 60_000
 const shortestRampMs = 10_000
 const betweenClientsMs = 25
 
-export interface LoadOptions extends Pick<LoadPlan, 'streams' | 'seed' | 'dropAfter' | 'stopShare'> {
+export interface LoadOptions extends Pick<LoadPlan, 'streams' | 'seed' | 'dropAfter' | 'stopShare' | 'wish'> {
   readonly name: string
 }
 
