@@ -62,7 +62,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       lives.map(({ turn }) => turn.turnId),
     )
     const lost = lives.filter(({ turn }) => !own.has(turn.turnId))
-    for (const live of lost) live.endEarly('fenced')
+    for (const live of lost) {
+      live.endEarly('fenced')
+      live.lose() // at once: its readers must not hear what was said in the meantime
+    }
     if (lost.length > 0) log.warn({ turns: lost.length }, 'others took turns over while the lease had lapsed')
     lease.confirm()
     tick.release()
