@@ -36,20 +36,25 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   let awakened = false
   let purgedAt: number | undefined
 
+  const own = () => ({
+    owner: lease.workerId,
+    running: [...liveTurns.all()].map(({ turn }) => turn.turnId),
+    deadlineMs,
+  })
+
   async function recover(): Promise<void> {
     // After an outage of the database everybody's lease has lapsed: the living renew theirs before anybody reaps.
     const reap = alone || (lease.heldForMs() ?? 0) >= leaseMs
     let taken = 0
     for (;;) {
-      const running = [...liveTurns.all()].map(({ turn }) => turn.turnId)
-      const turns = await store.takeOver({ owner: lease.workerId, running, deadlineMs, reap })
+      const turns = await store.takeOver({ ...own(), reap })
       if (turns.length === 0) break
       for (const turn of turns) void liveTurns.run(turn)
       taken += turns.length
     }
     if (taken > 0) log.warn({ turns: taken }, 'took over turns whose process died or handed them over')
     if (!reap) return
-    const interrupted = await store.sweep.interruptOrphans(deadlineMs)
+    const interrupted = await store.sweep.interruptOrphans(own())
     if (interrupted > 0) log.warn({ turns: interrupted }, 'ended turns that nobody may take over any more')
     for (const turn of await store.claimForgotten(lease.workerId)) void liveTurns.run(turn)
   }

@@ -112,7 +112,7 @@ describe('a running turn', () => {
     await log(9, 3, 3, 'lo, wor')
     await log(12, 9, 10, 'fenced', 2)
     await fixture.die(dead)
-    await fixture.store.sweep.interruptOrphans(0)
+    await fixture.store.sweep.interruptOrphans({ owner: fixture.worker, running: [], deadlineMs: 0 })
     await log(15, 9, 10, 'too late')
     assert.equal((await messagesOf(conversationId)).at(-1)?.content, 'Hello, wor')
     assert.ok(((await fixture.turns.get(turn.turnId))?.last_seq ?? 0) > 1_000_000)
