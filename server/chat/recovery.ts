@@ -10,6 +10,8 @@ export interface Recovery {
   start(address: string): Promise<void>
   /** Looks at once: somebody knows of turns to take over. */
   wake(): void
+  /** Takes nothing over from now on; the lease is kept, and stops are heeded. */
+  rest(): void
   /** Stops looking and gives the lease back. */
   stop(): Promise<void>
 }
@@ -34,6 +36,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
   let awakened = false
+  let resting = false
   let purgedAt: number | undefined
 
   const own = () => ({
@@ -46,14 +49,14 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     // After an outage of the database everybody's lease has lapsed: the living renew theirs before anybody reaps.
     const reap = alone || (lease.heldForMs() ?? 0) >= leaseMs
     let taken = 0
-    for (;;) {
+    while (!resting) {
       const turns = await store.takeOver({ ...own(), reap })
       if (turns.length === 0) break
       for (const turn of turns) void liveTurns.run(turn)
       taken += turns.length
     }
     if (taken > 0) log.warn({ turns: taken }, 'took over turns whose process died or handed them over')
-    if (!reap) return
+    if (!reap || resting) return
     const interrupted = await store.sweep.interruptOrphans(own())
     if (interrupted > 0) log.warn({ turns: interrupted }, 'ended turns that nobody may take over any more')
     for (const turn of await store.claimForgotten(lease.workerId)) void liveTurns.run(turn)
@@ -125,6 +128,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       if (timer === undefined) return
       if (looking === undefined) lookIn(0)
       else awakened = true
+    },
+    rest() {
+      resting = true
     },
     async stop() {
       clearTimeout(timer)
