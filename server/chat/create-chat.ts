@@ -180,6 +180,7 @@ export function createChat(options: ChatOptions): Chat {
     },
     async drain(limitMs) {
       draining = true
+      recovery.rest() // what is handed over is still its own for a moment, and looks forgotten
       await liveTurns.drain(limitMs, async () => ((await othersOf()).length > 0 ? 'handed_over' : 'shutting_down'))
       await turnLog.stop()
       await recovery.stop()

@@ -17,7 +17,10 @@ export interface LiveTurns {
   /** Resolves when the turn has ended; at once when it does not run here. */
   ended(turnId: string): Promise<void>
   readonly running: number
-  /** Waits until no turn runs, at most `limitMs`; then ends those that do, and waits five seconds for their records. */
+  /**
+   * Waits until no turn runs, at most `limitMs`; then ends those that do, and any that begins later, and waits five
+   * seconds for their records.
+   */
   drain(limitMs: number, how: () => Promise<EarlyEnd>): Promise<void>
 }
 
@@ -38,6 +41,8 @@ const recordMs = 5_000
 export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTurnsDeps): LiveTurns {
   const running = new Map<string, { readonly live: LiveTurn; readonly ended: Promise<void> }>()
 
+  let allEnd: EarlyEnd | undefined
+
   async function run(turn: ClaimedTurn): Promise<void> {
     const before = running.get(turn.turnId)?.live
     if (before !== undefined && before.turn.epoch >= turn.epoch) return
@@ -46,6 +51,7 @@ export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTur
     const ended = Promise.withResolvers<void>()
     const deadline = setTimeout(() => live.endEarly('deadline'), deadlineMs - (turn.taken?.ranMs ?? 0))
     if (turn.taken?.stopRequested) live.endEarly('stopped')
+    if (allEnd !== undefined) live.endEarly(allEnd)
     running.set(turn.turnId, { live, ended: ended.promise })
     const outcome = await runTurn(live).catch((error: unknown) => {
       log.error({ turn_id: turn.turnId, error }, 'a turn could not be recorded')
@@ -86,8 +92,8 @@ export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTur
     },
     async drain(limitMs, how) {
       const limit = setTimeout(async () => {
-        const end = await how()
-        for (const { live } of running.values()) live.endEarly(end)
+        allEnd = await how()
+        for (const { live } of running.values()) live.endEarly(allEnd)
       }, limitMs)
       await Promise.race([allEnded(), wait(limitMs + recordMs, undefined, { ref: false })])
       clearTimeout(limit)

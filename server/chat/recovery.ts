@@ -10,6 +10,8 @@ export interface Recovery {
   start(address: string): Promise<void>
   /** Looks at once: somebody knows of turns to take over. */
   wake(): void
+  /** Takes nothing over from now on; the lease is kept, and stops are heeded. */
+  rest(): void
   /** Stops looking and gives the lease back. */
   stop(): Promise<void>
 }
@@ -34,22 +36,28 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   let timer: NodeJS.Timeout | undefined
   let looking: Promise<void> | undefined
   let awakened = false
+  let resting = false
   let purgedAt: number | undefined
+
+  const own = () => ({
+    owner: lease.workerId,
+    running: [...liveTurns.all()].map(({ turn }) => turn.turnId),
+    deadlineMs,
+  })
 
   async function recover(): Promise<void> {
     // After an outage of the database everybody's lease has lapsed: the living renew theirs before anybody reaps.
     const reap = alone || (lease.heldForMs() ?? 0) >= leaseMs
     let taken = 0
-    for (;;) {
-      const running = [...liveTurns.all()].map(({ turn }) => turn.turnId)
-      const turns = await store.takeOver({ owner: lease.workerId, running, deadlineMs, reap })
+    while (!resting) {
+      const turns = await store.takeOver({ ...own(), reap })
       if (turns.length === 0) break
       for (const turn of turns) void liveTurns.run(turn)
       taken += turns.length
     }
     if (taken > 0) log.warn({ turns: taken }, 'took over turns whose process died or handed them over')
-    if (!reap) return
-    const interrupted = await store.sweep.interruptOrphans(deadlineMs)
+    if (!reap || resting) return
+    const interrupted = await store.sweep.interruptOrphans(own())
     if (interrupted > 0) log.warn({ turns: interrupted }, 'ended turns that nobody may take over any more')
     for (const turn of await store.claimForgotten(lease.workerId)) void liveTurns.run(turn)
   }
@@ -62,7 +70,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       lives.map(({ turn }) => turn.turnId),
     )
     const lost = lives.filter(({ turn }) => !own.has(turn.turnId))
-    for (const live of lost) live.endEarly('fenced')
+    for (const live of lost) {
+      live.endEarly('fenced')
+      live.lose() // at once: its readers must not hear what was said in the meantime
+    }
     if (lost.length > 0) log.warn({ turns: lost.length }, 'others took turns over while the lease had lapsed')
     lease.confirm()
     tick.release()
@@ -117,6 +128,9 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       if (timer === undefined) return
       if (looking === undefined) lookIn(0)
       else awakened = true
+    },
+    rest() {
+      resting = true
     },
     async stop() {
       clearTimeout(timer)

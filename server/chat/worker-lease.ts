@@ -29,7 +29,7 @@ export interface WorkerLease {
 }
 
 export interface WorkerLeaseDeps {
-  readonly store: Store
+  readonly store: { readonly workers: Pick<Store['workers'], 'renew' | 'leave'> }
   readonly workerId: string
   readonly release: string
   /** How long a lease lasts. */
@@ -51,8 +51,9 @@ export function createWorkerLease(deps: WorkerLeaseDeps): WorkerLease {
     // The time of asking: the database counts from later, so that we stop before others begin.
     const askedAt = clock.elapsed()
     await store.workers.renew(workerId, release, address)
-    if (renewedAt !== undefined && askedAt - renewedAt > leaseMs) lapsed = true
     const now = clock.elapsed()
+    // By the time of the answer: however early it was asked for, only now is it sure that the lease goes on.
+    if (renewedAt !== undefined && now - renewedAt >= leaseMs) lapsed = true
     if (heldSince === undefined || now - (renewedAt ?? now) > interruptedMs) heldSince = now
     renewedAt = askedAt
   }

@@ -8,13 +8,18 @@ export async function stopTurn(database: Database, userId: string, turnId: strin
   await database.query(statement, [userId, turnId])
 }
 
+// One update for both: a turn that is claimed in the same moment is seen as queued first, and found running once locked.
 const statement = `
-WITH flagged AS (
-  UPDATE turns SET stop_requested = true WHERE user_id = $1 AND id = $2::uuid AND status = 'running'
+WITH asked AS (
+  UPDATE turns
+  SET stop_requested = true,
+      status = CASE WHEN status = 'queued' THEN 'stopped' ELSE status END,
+      ended_at = CASE WHEN status = 'queued' THEN now() END,
+      last_seq = CASE WHEN status = 'queued' THEN 3 ELSE last_seq END
+  WHERE user_id = $1 AND id = $2::uuid AND status IN ('queued', 'running')
+  RETURNING status, conversation_id, message_id
 ), stopped AS (
-  UPDATE turns SET status = 'stopped', stop_requested = true, ended_at = now(), last_seq = 3
-  WHERE user_id = $1 AND id = $2::uuid AND status = 'queued'
-  RETURNING conversation_id, message_id
+  SELECT conversation_id, message_id FROM asked WHERE status = 'stopped'
 ), answer AS (
   UPDATE messages m SET status = 'stopped', finish_reason = 'stopped'
   FROM stopped s

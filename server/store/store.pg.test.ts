@@ -18,7 +18,10 @@ describe('after a crash', () => {
     await fixture.turns.start(fixture.newTurn(conversationId, { start: ownedBy(dead), parentId: null }))
     await fixture.turns.start(alive)
     await fixture.die(dead)
-    await Promise.all([fixture.store.sweep.interruptOrphans(0), fixture.store.sweep.interruptOrphans(0)])
+    await Promise.all([
+      fixture.store.sweep.interruptOrphans({ owner: fixture.worker, running: [], deadlineMs: 0 }),
+      fixture.store.sweep.interruptOrphans({ owner: fixture.worker, running: [], deadlineMs: 0 }),
+    ])
     assert.equal(await fixture.statusOf(orphan), 'interrupted')
     assert.equal(await fixture.statusOf(alive), 'running')
     assert.deepEqual(await fixture.turns.end(endOf(orphan)), { ended: false })
@@ -41,7 +44,7 @@ describe('after a crash', () => {
     await fixture.turns.start(second)
     assert.ok(!(await fixture.store.claimForgotten(fixture.worker)).some(claim => claim.turnId === second.turnId))
     await fixture.die(dead)
-    await fixture.store.sweep.interruptOrphans(0)
+    await fixture.store.sweep.interruptOrphans({ owner: fixture.worker, running: [], deadlineMs: 0 })
     const claimed = await fixture.store.claimForgotten(fixture.worker)
     assert.ok(claimed.some(claim => claim.turnId === second.turnId))
   })

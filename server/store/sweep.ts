@@ -1,15 +1,15 @@
 import type { Database } from './database.ts'
-import { orphaned, seqLeap, worthGoingOn } from './take-over.ts'
+import { orphaned, seqLeap, type TakeOver, unknownToOwner, worthGoingOn } from './take-over.ts'
 
 /** The only cross-owner reader: finds what the dead left behind and what has had its time. Each call may be repeated. */
 export interface Sweep {
   /**
-   * Ends turns as `interrupted` whose owner holds no live lease and that nobody may take over any more, since they began
-   * more than `deadlineMs` ago or lost their owners too often: their answers keep the text that their logs hold. In slices
+   * Ends turns as `interrupted` whose owner holds no live lease, or is `owner` and does not know of them, and that nobody
+   * may take over any more, since they began more than `deadlineMs` ago or lost their owners too often: their answers keep the text that their logs hold. In slices
    * that several processes may take at once. The epoch rises, so that an owner that was only stalled can no longer end
    * them. Returns how many.
    */
-  interruptOrphans(deadlineMs: number): Promise<number>
+  interruptOrphans(which: Omit<TakeOver, 'reap'>): Promise<number>
   /**
    * Deletes for good: conversations deleted a day ago, temporary ones that ran out, and idempotency keys, leases, sessions
    * and links that had their time.
@@ -21,10 +21,10 @@ export interface Sweep {
 
 export function createSweep(database: Database): Sweep {
   return {
-    async interruptOrphans(deadlineMs) {
+    async interruptOrphans({ owner, running, deadlineMs }) {
       let total = 0
       for (;;) {
-        const [row] = await database.query<{ turns: number }>(interruptSlice, [sliceSize, deadlineMs])
+        const [row] = await database.query<{ turns: number }>(interruptSlice, [sliceSize, deadlineMs, owner, running])
         const turns = row?.turns ?? 0
         total += turns
         if (turns < sliceSize) return total
@@ -50,7 +50,7 @@ const sliceSize = 500
 const interruptSlice = `
 WITH orphans AS (
   SELECT t.user_id, t.id, t.epoch FROM turns t
-  WHERE ${orphaned} AND NOT (${worthGoingOn('$2')})
+  WHERE ((${orphaned}) OR (${unknownToOwner('$3', '$4')})) AND NOT (${worthGoingOn('$2')})
   LIMIT $1
   FOR UPDATE SKIP LOCKED
 ), logged AS (

@@ -82,7 +82,7 @@ describe('a takeover', () => {
       await fixture.die(next)
     }
     assert.deepEqual(await takeOver(fixture.worker), [])
-    assert.equal(await fixture.store.sweep.interruptOrphans(deadlineMs), 1)
+    assert.equal(await fixture.store.sweep.interruptOrphans({ owner: fixture.worker, running: [], deadlineMs }), 1)
     assert.equal(await fixture.statusOf(turn), 'interrupted')
     const answer = await fixture.store.of(fixture.userId).messages.get(turn.conversationId, turn.answerId)
     assert.equal(answer?.content, 'Half an ans')
@@ -133,10 +133,24 @@ describe('a takeover', () => {
     assert.equal((await takeOver(worker))[0]?.turnId, turn.turnId)
   })
 
+  test('whose answer was lost leaves no turn running for ever, though its owner lives', async () => {
+    const worker = await fixture.newWorker()
+    const turn = await startOwnedBy(newId())
+    await fixture.database.query(`UPDATE turns SET takeovers = 1, started_at = now() - interval '16 s' WHERE id = $1`, [
+      turn.turnId,
+    ])
+    assert.equal((await takeOver(worker))[0]?.turnId, turn.turnId)
+    assert.deepEqual(await takeOver(worker), [])
+    const which = { owner: worker, deadlineMs }
+    assert.equal(await fixture.store.sweep.interruptOrphans({ ...which, running: [turn.turnId] }), 0)
+    assert.equal(await fixture.store.sweep.interruptOrphans({ ...which, running: [] }), 1)
+    assert.equal(await fixture.statusOf(turn), 'interrupted')
+  })
+
   test('is not worth it past the deadline', async () => {
     const turn = await startOwnedBy(newId())
     assert.deepEqual(await takeOver(fixture.worker, { deadlineMs: 0 }), [])
-    await fixture.store.sweep.interruptOrphans(0)
+    await fixture.store.sweep.interruptOrphans({ owner: fixture.worker, running: [], deadlineMs: 0 })
     assert.equal(await fixture.statusOf(turn), 'interrupted')
   })
 })

@@ -55,6 +55,14 @@ export const orphaned =
 export const worthGoingOn = (deadlineMs: string) =>
   `t.takeovers < ${mostTakeovers} AND t.started_at > now() - ${deadlineMs} * interval '1 millisecond'`
 
+/**
+ * Turns of `owner`, the name of a parameter, that are not among those it runs, `running`: the answer to its claim or start
+ * was lost. Nobody else can see that they are orphans.
+ */
+export const unknownToOwner = (owner: string, running: string) =>
+  `t.owner = ${owner} AND t.status = 'running' AND NOT t.id = ANY (${running}::uuid[])
+   AND t.started_at < now() - interval '${lostAfterMs} milliseconds'`
+
 interface TakenRow extends ClaimRow {
   /** What the answer held before this turn, and what this turn has logged. */
   content: string
@@ -69,10 +77,7 @@ const statement = `
 WITH orphans AS (
   SELECT t.user_id, t.id, t.epoch FROM turns t
   WHERE ${worthGoingOn('$3')} AND (
-    (${orphaned} AND (t.owner IS NULL OR $4)) OR (
-      t.owner = $1 AND t.status = 'running' AND NOT t.id = ANY ($2::uuid[])
-      AND t.started_at < now() - interval '${lostAfterMs} milliseconds'
-    )
+    (${orphaned} AND (t.owner IS NULL OR $4)) OR (${unknownToOwner('$1', '$2')})
   )
   LIMIT ${sliceSize}
   FOR UPDATE SKIP LOCKED

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import pg from 'pg'
 import { newId } from '#kit'
+import { until } from '../../test/support/server.ts'
 import { endOf, ownedBy, storeFixture } from '../../test/support/store-fixture.ts'
 
 const fixture = storeFixture()
@@ -110,11 +112,36 @@ describe('a running turn', () => {
     await log(9, 3, 3, 'lo, wor')
     await log(12, 9, 10, 'fenced', 2)
     await fixture.die(dead)
-    await fixture.store.sweep.interruptOrphans(0)
+    await fixture.store.sweep.interruptOrphans({ owner: fixture.worker, running: [], deadlineMs: 0 })
     await log(15, 9, 10, 'too late')
     assert.equal((await messagesOf(conversationId)).at(-1)?.content, 'Hello, wor')
     assert.ok(((await fixture.turns.get(turn.turnId))?.last_seq ?? 0) > 1_000_000)
     assert.deepEqual(await fixture.database.query('SELECT FROM turn_events WHERE turn_id = $1', [turn.turnId]), [])
+  })
+
+  test('keeps the wish to stop a queued one that begins to run in that very moment', async () => {
+    const conversationId = await fixture.newConversation()
+    const [first, second] = [fixture.newTurn(conversationId), fixture.newTurn(conversationId)]
+    await fixture.turns.start(first)
+    await fixture.turns.start(second)
+    await fixture.turns.end(endOf(first))
+    const claiming = new pg.Client(fixture.database.connection)
+    await claiming.connect()
+    await claiming.query('BEGIN')
+    await claiming.query("UPDATE turns SET status = 'running', owner = $2, started_at = now() WHERE id = $1", [
+      second.turnId,
+      fixture.worker,
+    ])
+    const stopped = fixture.turns.stop(second.turnId)
+    await until('the stop waits for the claim', async () => {
+      const waiting = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+      return (await fixture.database.query(waiting)).length > 0
+    })
+    await claiming.query('COMMIT')
+    await claiming.end()
+    assert.equal((await stopped)?.status, 'running')
+    assert.ok((await fixture.store.stopsRequested(fixture.worker)).includes(second.turnId))
+    await fixture.turns.end(endOf(second))
   })
 
   test('keeps the wish to stop until its owner sees it; a queued one is stopped at once', async () => {

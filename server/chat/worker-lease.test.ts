@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Store } from '#store'
+import { quietLog } from '../../test/support/database.ts'
+import { createReaderTick } from './reader-tick.ts'
+import { createWorkerLease } from './worker-lease.ts'
+
+const leaseMs = 8_000
+
+/** A lease whose clock and database are in the test's hands. */
+function newLease() {
+  let now = 0
+  let answer: () => Promise<void> = async () => {}
+  const workers: Pick<Store['workers'], 'renew' | 'leave'> = { renew: () => answer(), leave: async () => {} }
+  const clock = { now: () => now, elapsed: () => now }
+  return {
+    lease: createWorkerLease({
+      store: { workers },
+      workerId: 'w',
+      release: 'test',
+      leaseMs,
+      alone: false,
+      clock,
+      log: quietLog,
+    }),
+    at(ms: number) {
+      now = ms
+    },
+    answers(by: () => Promise<void>) {
+      answer = by
+    },
+  }
+}
+
+const away = () => Promise.reject(new Error('away'))
+
+test('a lease that ran out before its renewal was answered has lapsed, and who could not be told is told later', async () => {
+  const { lease, at, answers } = newLease()
+  const tick = createReaderTick(
+    () => lease.current,
+    () => 0,
+  )
+  await lease.take('')
+  answers(away)
+  at(6_000)
+  await lease.renew()
+  const answered = Promise.withResolvers<void>()
+  answers(() => answered.promise)
+  at(leaseMs - 100)
+  const renewing = lease.renew()
+  at(leaseMs)
+  let told = false
+  tick.soon(() => {
+    told = true
+  }, true)
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual([lease.current, told], [false, false])
+  at(leaseMs + 100)
+  answered.resolve()
+  await renewing
+  assert.deepEqual([lease.lapsed, lease.current, lease.heldForMs()], [true, false, 0])
+  lease.confirm()
+  tick.release()
+  assert.ok(told)
+  tick.stop()
+})
+
+test('a lease that is renewed in time does not lapse, though a renewal fails in between', async () => {
+  const { lease, at, answers } = newLease()
+  await lease.take('')
+  answers(away)
+  at(2_000)
+  await lease.renew()
+  assert.equal(lease.heldForMs(), undefined)
+  answers(async () => {})
+  at(4_000)
+  await lease.renew()
+  at(5_000)
+  assert.deepEqual([lease.lapsed, lease.current, lease.heldForMs()], [false, true, 1_000])
+})
