@@ -17,8 +17,9 @@ export interface FollowTurnDeps {
   readonly log: Log
 }
 
-/** How often the database is asked for what is new, while nobody tells it sooner. */
+/** How often the database is asked for what is new, while nobody tells it sooner; less and less while nothing is. */
 const everyMs = 250
+const slowestMs = 1_000
 /** An owner that could not be reached is left alone for so long. */
 const unreachableMs = 2_000
 /** More events than these wait for their reader with their tokens merged. */
@@ -58,6 +59,7 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
   let following = false
   let unreachableAt: number | undefined
   let ended = false
+  let waitMs = everyMs
   let timer: NodeJS.Timeout | undefined
   let listener = () => {}
 
@@ -77,6 +79,7 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
 
   function attach(live: LiveTurn): void {
     const feed = live.feed(seen)
+    stored.forgetPlace()
     inner = feed
     feed.onNews(() => {
       if (live.lost) {
@@ -106,6 +109,8 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
     const events = await stored.news(turn, seen)
     if (events === undefined) return false
     tell(events)
+    // A turn that runs and says nothing has lost its owner: whoever takes it over is found soon enough.
+    waitMs = events.length > 0 || turn.status === 'queued' ? everyMs : Math.min(2 * waitMs, slowestMs)
     if (turn.ended_at !== null && !ended) {
       ended = true // and there was nothing new to tell
       listener()
@@ -131,12 +136,15 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
       log.debug({ turn_id: turnId, error }, "a turn's owner cannot be reached; its reader looks into the database")
     }
     following = false
-    // It may not run there yet, though the database says so.
-    lookIn(seen > before ? 0 : everyMs)
+    const toldNothing = seen === before
+    // It may not run there yet, though the database says so; or another installation answers at that address.
+    if (toldNothing) unreachableAt = clock.elapsed()
+    lookIn(toldNothing ? everyMs : 0)
   }
 
   function lookIn(delayMs: number): void {
     if (ended || inner !== undefined || following || closing.signal.aborted) return
+    clearTimeout(timer)
     timer = setTimeout(async () => {
       try {
         if (!(await look())) {
@@ -146,7 +154,7 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
       } catch (error) {
         log.debug({ turn_id: turnId, error }, 'a reader could not look for news; it tries again')
       }
-      lookIn(everyMs)
+      lookIn(waitMs)
     }, delayMs)
   }
 

@@ -69,7 +69,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       lease.workerId,
       lives.map(({ turn }) => turn.turnId),
     )
-    const lost = lives.filter(({ turn }) => !own.has(turn.turnId))
+    const lost = lives.filter(({ turn }) => own.get(turn.turnId) !== turn.epoch)
     for (const live of lost) {
       live.endEarly('fenced')
       live.lose() // at once: its readers must not hear what was said in the meantime
@@ -136,7 +136,11 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       clearTimeout(timer)
       timer = undefined
       await looking
-      await lease.leave()
+      try {
+        await lease.leave()
+      } catch (error) {
+        log.warn({ error }, 'the lease could not be given back; it runs out by itself')
+      }
     },
   }
 }

@@ -38,7 +38,7 @@ export async function stopTurn(
     for (const turn of waiting) void liveTurns.run(turn)
     return toTurn(asked)
   }
-  if (own === undefined) {
+  if (asked.owner !== workerId) {
     const address = asked.owner === null ? undefined : await store.workers.addressOf(asked.owner)
     if (address === undefined) return toTurn(asked)
     try {

@@ -1,5 +1,5 @@
 import type { TurnEvent } from '#protocol'
-import type { OwnerStore, TurnRow } from '#store'
+import type { LogRow, OwnerStore, TurnRow } from '#store'
 import { endedEvents, startEvent } from './ended-events.ts'
 
 /** One reader's view of a turn through the database, which knows all but the last moments of it. */
@@ -28,40 +28,43 @@ export function createStoredTurn(owner: OwnerStore, turnId: string): StoredTurn 
     return [{ type: 'status', turn_id: turnId, state: 'queued', position }]
   }
 
-  /** `before` is what a continued answer had before this turn. */
-  async function newText(turn: TurnRow, before: string, seen: number): Promise<readonly TurnEvent[]> {
+  const answerOf = ({ conversation_id, message_id }: TurnRow) => owner.messages.get(conversation_id, message_id)
+
+  async function newText(turn: TurnRow, seen: number): Promise<readonly TurnEvent[] | undefined> {
     const rows = await owner.turns.log(turn, shownUnits === undefined ? 0 : seen)
     const [first] = rows
     const last = rows.at(-1)
     if (first === undefined || last === undefined) return []
     if (shownUnits === undefined && last.seq < seen) return [] // they have more than was logged so far
     const follows = first.text_start === shownUnits
-    const content = rows.map(row => row.content).join('')
     shownUnits = last.text_start + last.content.length
-    if (follows) return [{ type: 'token', turn_id: turnId, seq: last.seq, content, offset: first.text_start }]
+    if (follows)
+      return [{ type: 'token', turn_id: turnId, seq: last.seq, content: textOf(rows), offset: first.text_start }]
     if (last.seq === seen) return []
-    // Where the reader stands is not known to the log, which keeps flushes, not tokens: they get all of it once.
-    const isAll = first.text_start === before.length
-    const all = isAll ? content : (await owner.turns.log(turn, 0)).map(row => row.content).join('')
-    return [{ type: 'snapshot', turn_id: turnId, seq: last.seq, content: before + all }]
+    // Where the reader stands is not known to the log, which keeps flushes, not tokens: they get all of it once, with
+    // what a continued answer had before.
+    const answer = await answerOf(turn)
+    if (answer === undefined) return undefined
+    const all = first.text_start === answer.content.length ? rows : await owner.turns.log(turn, 0)
+    return [{ type: 'snapshot', turn_id: turnId, seq: last.seq, content: answer.content + textOf(all) }]
+  }
+
+  async function newEnd(turn: TurnRow, seen: number): Promise<readonly TurnEvent[] | undefined> {
+    const answer = await answerOf(turn)
+    return answer && endedEvents(turn, answer, (await owner.turns.spent(turnId)) ?? null, seen)
   }
 
   return {
     read: () => owner.turns.get(turnId),
     async news(turn, seen) {
-      const answer = await owner.messages.get(turn.conversation_id, turn.message_id)
-      if (answer === undefined) return undefined
-      switch (turn.status) {
-        case 'queued':
-          return [...startedEvents(turn, seen), ...(await newPlace(turn))]
-        case 'running':
-          return [...startedEvents(turn, seen), ...(await newText(turn, answer.content, seen))]
-        default:
-          return endedEvents(turn, answer, (await owner.turns.spent(turnId)) ?? null, seen)
-      }
+      if (turn.ended_at !== null) return newEnd(turn, seen)
+      const news = turn.status === 'queued' ? await newPlace(turn) : await newText(turn, seen)
+      return news && [...startedEvents(turn, seen), ...news]
     },
     forgetPlace() {
       shownUnits = undefined
     },
   }
 }
+
+const textOf = (rows: readonly LogRow[]) => rows.map(({ content }) => content).join('')

@@ -10,7 +10,7 @@ const leaseMs = 8_000
 /** A lease whose clock and database are in the test's hands. */
 function newLease() {
   let now = 0
-  let answer: () => Promise<void> = async () => {}
+  let answer: () => Promise<boolean> = async () => true
   const workers: Pick<Store['workers'], 'renew' | 'leave'> = { renew: () => answer(), leave: async () => {} }
   const clock = { now: () => now, elapsed: () => now }
   return {
@@ -26,7 +26,7 @@ function newLease() {
     at(ms: number) {
       now = ms
     },
-    answers(by: () => Promise<void>) {
+    answers(by: () => Promise<boolean>) {
       answer = by
     },
   }
@@ -44,7 +44,7 @@ test('a lease that ran out before its renewal was answered has lapsed, and who c
   answers(away)
   at(6_000)
   await lease.renew()
-  const answered = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<boolean>()
   answers(() => answered.promise)
   at(leaseMs - 100)
   const renewing = lease.renew()
@@ -56,7 +56,7 @@ test('a lease that ran out before its renewal was answered has lapsed, and who c
   await new Promise(resolve => setImmediate(resolve))
   assert.deepEqual([lease.current, told], [false, false])
   at(leaseMs + 100)
-  answered.resolve()
+  answered.resolve(true)
   await renewing
   assert.deepEqual([lease.lapsed, lease.current, lease.heldForMs()], [true, false, 0])
   lease.confirm()
@@ -72,9 +72,24 @@ test('a lease that is renewed in time does not lapse, though a renewal fails in 
   at(2_000)
   await lease.renew()
   assert.equal(lease.heldForMs(), undefined)
-  answers(async () => {})
+  answers(async () => true)
   at(4_000)
   await lease.renew()
   at(5_000)
   assert.deepEqual([lease.lapsed, lease.current, lease.heldForMs()], [false, true, 1_000])
+})
+
+test('a lease that the database had let run out has lapsed, though the clock of a sleeping machine stood still', async () => {
+  const { lease, at, answers } = newLease()
+  await lease.take('')
+  at(2_000)
+  answers(async () => false)
+  await lease.renew()
+  assert.deepEqual([lease.lapsed, lease.current, lease.heldForMs()], [true, false, 0])
+  answers(async () => true)
+  at(4_000)
+  await lease.renew()
+  assert.equal(lease.current, false, 'until it is known what others took over')
+  lease.confirm()
+  assert.deepEqual([lease.current, lease.heldForMs()], [true, 2_000])
 })

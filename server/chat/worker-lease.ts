@@ -50,11 +50,15 @@ export function createWorkerLease(deps: WorkerLeaseDeps): WorkerLease {
   async function take(): Promise<void> {
     // The time of asking: the database counts from later, so that we stop before others begin.
     const askedAt = clock.elapsed()
-    await store.workers.renew(workerId, release, address)
+    const held = await store.workers.renew(workerId, release, address)
     const now = clock.elapsed()
-    // By the time of the answer: however early it was asked for, only now is it sure that the lease goes on.
-    if (renewedAt !== undefined && now - renewedAt >= leaseMs) lapsed = true
-    if (heldSince === undefined || now - (renewedAt ?? now) > interruptedMs) heldSince = now
+    if (renewedAt !== undefined) {
+      // By the time of the answer: however early it was asked for, only now is it sure that the lease goes on. And by the
+      // database's own word: its clock may have jumped, or this machine was asleep and its clock stood still.
+      if (!held || now - renewedAt >= leaseMs) lapsed = true
+      if (!held || now - renewedAt > interruptedMs) heldSince = undefined
+    }
+    heldSince ??= now
     renewedAt = askedAt
   }
 

@@ -20,6 +20,8 @@ export interface PeerServerDeps {
   readonly log: Log
 }
 
+/** Requests are a line and a few headers; whoever takes longer is no process of ours. */
+const limits = { headersTimeout: 2_000, requestTimeout: 2_000, maxHeaderSize: 4_096 }
 /** A follower that hears nothing for a few of these knows that nobody is there. */
 const heartbeatMs = 1_000
 
@@ -30,9 +32,10 @@ const heartbeatMs = 1_000
  */
 export function createPeerServer({ chat, secrets, now, log }: PeerServerDeps): PeerServer {
   const signer = createRequestSigner(secrets, now)
-  const server = createServer((request, response) => {
+  const server = createServer(limits, (request, response) => {
     const { method = '', url = '' } = request
     if (!signer.verify(method, url, request.headers.authorization)) {
+      response.setHeader('connection', 'close')
       answer(response, 403)
       return
     }

@@ -46,8 +46,8 @@ export interface Store {
   claimForgotten(owner: string): Promise<ClaimedTurn[]>
   /** Hands running turns without a living owner over, a slice a call; see `takeOverTurns`. */
   takeOver(which: TakeOver): Promise<ClaimedTurn[]>
-  /** Which of these running turns still are `owner`'s. */
-  stillOwned(owner: string, turnIds: readonly string[]): Promise<ReadonlySet<string>>
+  /** Which of these turns `owner` still runs, with their epochs. */
+  stillOwned(owner: string, turnIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Appends to the logs of running turns; returns those to be logged as a whole. See `LoggedText`. */
   logTurns(texts: readonly LoggedText[]): Promise<ReadonlySet<string>>
   /** The running turns of `owner` that somebody asked to stop. */

@@ -18,8 +18,11 @@ export interface DatabaseOptions {
  */
 export interface Database {
   readonly kysely: Kysely<Schema>
-  /** Runs one statement, unnamed, so that PgBouncer may hand every transaction another connection. */
-  query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /**
+   * Runs one statement, unnamed, so that PgBouncer may hand every transaction another connection. One that has no answer
+   * within `limitMs` fails, and its connection is closed; nobody knows whether it ran.
+   */
+  query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[], limitMs?: number): Promise<Row[]>
   /** Runs `work` on one connection between BEGIN and COMMIT; anything thrown rolls back. */
   transaction<Result>(work: (client: pg.PoolClient) => Promise<Result>): Promise<Result>
   close(): Promise<void>
@@ -69,10 +72,14 @@ export function createDatabase(options: DatabaseOptions): Database {
     kysely: new Kysely<Schema>({
       dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: {} } }),
     }),
-    async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) {
+    async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = [], limitMs?: number) {
       const client = await connect()
       try {
-        const { rows } = await client.query<Row>(sql, [...values])
+        const { rows } = await client.query<Row>({
+          text: sql,
+          values: [...values],
+          ...(limitMs !== undefined && { query_timeout: limitMs }),
+        })
         client.release()
         return rows
       } catch (error) {
@@ -111,8 +118,13 @@ export function errorCode(error: unknown): string {
 /** The database cannot be reached, or is about to start or to end. */
 const isAway = (error: unknown) => awayCodes.has(errorCode(error))
 
-const awayCodes = new Set(['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006'])
+const awayCodes = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ENETUNREACH', 'EHOSTUNREACH'],
+  ...['EAI_AGAIN', 'ENOTFOUND'], // names of containers that restart
+  ...['57P01', '57P02', '57P03', '08006'],
+])
 
 /** The connection is no more: whether its last statement ran nobody knows. pg gives some of these no code. */
 export const isBroken = (error: unknown) =>
-  isAway(error) || (error instanceof Error && /^Connection terminated|is not queryable$/.test(error.message))
+  isAway(error) ||
+  (error instanceof Error && /^Connection terminated|is not queryable$|^Query read timeout/.test(error.message))

@@ -38,11 +38,15 @@ export async function stopsRequested(database: Database, owner: string): Promise
   return rows.map(({ id }) => id)
 }
 
-/** Which of these turns `owner` runs still, by what the database knows. */
-export async function stillOwned(database: Database, owner: string, turnIds: readonly string[]): Promise<Set<string>> {
-  const rows = await database.query<{ id: string }>(
-    "SELECT id FROM turns WHERE owner = $1 AND status = 'running' AND id = ANY ($2::uuid[])",
+/** Which of these turns `owner` runs still, by what the database knows, and under which epoch. */
+export async function stillOwned(
+  database: Database,
+  owner: string,
+  turnIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await database.query<{ id: string; epoch: number }>(
+    "SELECT id, epoch FROM turns WHERE owner = $1 AND status = 'running' AND id = ANY ($2::uuid[])",
     [owner, turnIds],
   )
-  return new Set(rows.map(({ id }) => id))
+  return new Map(rows.map(({ id, epoch }) => [id, epoch]))
 }

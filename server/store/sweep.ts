@@ -99,6 +99,13 @@ WITH gone AS (
   DELETE FROM sessions WHERE expires_at < now()
 ), old_links AS (
   DELETE FROM verifications WHERE expires_at < now()
+), stray_log AS (
+  -- What an owner wrote in the very moment in which its turn ended or was taken over.
+  DELETE FROM turn_events e
+  WHERE e.created_at < now() - interval '1 hour' AND NOT EXISTS (
+    SELECT FROM turns t
+    WHERE t.user_id = e.user_id AND t.id = e.turn_id AND t.epoch = e.epoch AND t.status = 'running'
+  )
 )
 SELECT count(*)::int AS conversations FROM gone`
 

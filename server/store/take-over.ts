@@ -27,7 +27,8 @@ const lostAfterMs = 15_000
  * Hands a slice of running turns without a living owner to `owner`: those of dead processes, those that were handed over,
  * and its own that it does not know of, because the answer to its claim or start was lost. In one statement the epoch
  * rises, which fences the owner before, and the text logged so far becomes one row under the new epoch. Passed over are
- * turns at their last takeover or past their deadline; `Sweep.interruptOrphans` ends those. Empty: nothing is left.
+ * turns at their last takeover or past their deadline; `Sweep.interruptOrphans` ends those. Empty: nothing is left, or
+ * `owner` holds no lease itself.
  */
 export async function takeOverTurns(
   database: Database,
@@ -76,8 +77,8 @@ interface TakenRow extends ClaimRow {
 const statement = `
 WITH orphans AS (
   SELECT t.user_id, t.id, t.epoch FROM turns t
-  WHERE ${worthGoingOn('$3')} AND (
-    (${orphaned} AND (t.owner IS NULL OR $4)) OR (${unknownToOwner('$1', '$2')})
+  WHERE ${worthGoingOn('$3')} AND EXISTS (SELECT FROM workers WHERE id = $1 AND expires_at > now()) AND (
+    (${orphaned} AND (t.owner IS NULL OR $4) AND NOT t.id = ANY ($2::uuid[])) OR (${unknownToOwner('$1', '$2')})
   )
   LIMIT ${sliceSize}
   FOR UPDATE SKIP LOCKED

@@ -2,11 +2,16 @@ import type { Database } from './database.ts'
 
 /** How long a lease lasts after its last renewal, by the database's clock. */
 export const leaseMs = 8_000
+/** A connection whose other end is gone without a word is given up for a new one, while the lease still holds. */
+const renewLimitMs = 2_500
 
 /** The processes that run turns, one lease each. Only the database's clock decides; clocks of machines differ. */
 export interface Workers {
-  /** Takes or renews the lease of `id`, which other processes reach at `address`. */
-  renew(id: string, release: string, address: string): Promise<void>
+  /**
+   * Takes or renews the lease of `id`, which other processes reach at `address`. False: it had run out, or was none, so
+   * that others may have taken over what it owned. A database that hangs is not waited for.
+   */
+  renew(id: string, release: string, address: string): Promise<boolean>
   /** Gives the lease back, and with it all turns of `id` that still run: others may take them over at once. */
   leave(id: string): Promise<void>
   /** Where the living owner of a turn is reached; undefined when it holds no lease or has no address. */
@@ -20,11 +25,15 @@ export interface Workers {
 export function createWorkers(database: Database): Workers {
   return {
     async renew(id, release, address) {
-      await database.query(
+      // RETURNING reads the table as it was before.
+      const [row] = await database.query<{ held: boolean | null }>(
         `INSERT INTO workers (id, release, address, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 millisecond')
-         ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at`,
+         ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
+         RETURNING (SELECT w.expires_at > now() FROM workers w WHERE w.id = $1) AS held`,
         [id, release, address, leaseMs],
+        renewLimitMs,
       )
+      return row?.held === true
     },
     async leave(id) {
       await database.query(

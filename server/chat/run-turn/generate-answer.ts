@@ -1,10 +1,11 @@
-import { type Clock, Fault } from '#kit'
+import { type Clock, Fault, type Log } from '#kit'
 import type { LlmRouter, ResolvedModel } from '#llm-router'
 import type { Safety } from '#safety'
 import type { ClaimedTurn, PromptContext, Store } from '#store'
 import { buildPrompt, type Prompt } from '../build-prompt.ts'
 import type { TokenEstimator } from '../estimate-tokens.ts'
 import type { LiveTurn } from '../live-turn.ts'
+import { untilTaken } from '../until-taken.ts'
 import { type AnswerOnceDeps, answerOnce } from './answer-once.ts'
 import { type Answer, collectAnswerStage, emptyAnswer, isCached } from './collect-answer.ts'
 import type { ReplySource, TakeReply } from './reply-event.ts'
@@ -18,6 +19,7 @@ export interface GenerateAnswerDeps {
   readonly sharing: AnswerSharing | undefined
   readonly estimator: TokenEstimator
   readonly clock: Clock
+  readonly log: Log
 }
 
 /** How equal prompts are answered once. */
@@ -42,14 +44,22 @@ const mostQuestions = 3
  * to know of it in `answer`. Returns what the prompt was made from. Throws faults, and the reason of the turn's signal.
  */
 export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, answer: Answer): Promise<PromptContext> {
-  const { store, llmRouter, safety, estimator, clock } = deps
+  const { store, llmRouter, safety, estimator, clock, log } = deps
   const { turn } = live
   const model = llmRouter.admit(turn.model)
   // A continued answer is part of its own prompt: the model goes on where its text ends.
   const leaf = turn.prefix === '' ? turn.userMessageId : turn.answerId
-  const stored = await store
-    .of(turn.userId)
-    .messages.promptContext(turn.conversationId, leaf, model.contextTokens * mostCharactersPerToken)
+  const { messages } = store.of(turn.userId)
+  const mostCharacters = model.contextTokens * mostCharactersPerToken
+  // The turn was accepted: a database that is away delays its answer, and does not end it.
+  const stored = await untilTaken(
+    () => {
+      live.signal.throwIfAborted()
+      return messages.promptContext(turn.conversationId, leaf, mostCharacters)
+    },
+    retryMs =>
+      log.warn({ turn_id: turn.turnId, retry_ms: retryMs }, 'the database is away; a turn waits for its prompt'),
+  )
   if (stored === undefined) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
   const context = withTextSoFar(stored, turn)
   const collect = collectAnswerStage(answer, clock)

@@ -1,4 +1,4 @@
-import { type IdSource, isFault, type Log } from '#kit'
+import { type IdSource, isFault } from '#kit'
 import type { FaultCode, TokenUsage } from '#protocol'
 import type { PromptContext } from '#store'
 import { endEvent } from '../ended-events.ts'
@@ -9,7 +9,6 @@ import { type Answer, emptyAnswer, isCached } from './collect-answer.ts'
 import { type GenerateAnswerDeps, generateAnswer } from './generate-answer.ts'
 
 export interface RunTurnDeps extends GenerateAnswerDeps {
-  readonly log: Log
   readonly newId: IdSource
   readonly metrics: TurnMetrics
   readonly turnLog: Pick<TurnLog, 'settled' | 'written'>
@@ -50,7 +49,7 @@ export async function runTurn(deps: RunTurnDeps, live: LiveTurn): Promise<RunOut
     ending = { status: 'done', answer, fault: null }
   } catch (error) {
     if (isGivenUp(live.signal)) {
-      await deps.turnLog.written(live)
+      if (!live.lost) await deps.turnLog.written(live)
       live.lose()
       return undefined
     }
