@@ -7,6 +7,7 @@ import { judgeHistory } from './judge-history.ts'
 import type { Judgement } from './judgement.ts'
 import type { LoadAnswer, LoadPlan, LoadQuestion } from './load.ts'
 import type { Stage } from './stage.ts'
+import { verifyDatabase } from './verify-database.ts'
 
 /** After the last fault clients wait so long for their answers: one may be waiting for its second takeover. */
 const patienceMs = 60_000
@@ -46,7 +47,9 @@ export async function startLoad(started: Started, stage: Stage, options: LoadOpt
       await worker.stop()
       await history.close()
       const records = await readHistory(files)
-      return { judgement: judgeHistory(records), history: records }
+      const judgement = judgeHistory(records)
+      const promises = [...judgement.promises, await verifyDatabase(stage)]
+      return { judgement: { ...judgement, promises }, history: records }
     },
   }
 }

@@ -48,6 +48,8 @@ export interface StageOptions {
 
 export const thisCheckout = fileURLToPath(new URL('../..', import.meta.url))
 
+export const sharedSecret = 'the-secret-that-all-replicas-share'
+
 /** A user may have 20 sockets, and one that was cut may not have been missed yet. */
 const socketsPerUser = 5
 
@@ -64,7 +66,7 @@ export async function setStage(started: Started, options: StageOptions): Promise
   const clusters = [await startCluster(started, 'east'), await startCluster(started, 'west')]
   progress(`starting ${options.replicas} replicas`)
   const env = {
-    PARLEY_SECRET: 'the-secret-that-all-replicas-share',
+    PARLEY_SECRET: sharedSecret,
     ...(redis !== undefined && { REDIS_URL: redis.url }),
   }
   const replicas: Replica[] = []
