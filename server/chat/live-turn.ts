@@ -144,26 +144,27 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
       let listener = () => {}
       const tellReader = () => listener()
       readers.add(tellReader)
-      return {
+      const hasEnded = () => place > 0 && place === entries.length && isEnd(entries[place - 1])
+      const feed = {
+        ended: hasEnded(), // no getter: see `ReaderTick`
         take() {
           const news: readonly TurnEvent[] = entries.slice(place)
           place = entries.length
+          feed.ended = hasEnded()
           const merge = news.length > 1 && (tick.pressed || news.length > mostUnmerged)
           const events = merge ? mergeTokens(news) : news
           if (status === undefined || status === toldStatus) return events
           toldStatus = status
           return [...events, status]
         },
-        get ended() {
-          return place > 0 && place === entries.length && isEnd(entries[place - 1])
-        },
-        onNews(callback) {
+        onNews(callback: () => void) {
           listener = callback
         },
         close() {
           readers.delete(tellReader)
         },
       }
+      return feed
     },
     unlogged() {
       if (text.length <= loggedUnits) return undefined

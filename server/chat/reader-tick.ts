@@ -39,13 +39,13 @@ export function createReaderTick(busyShare: BusyShare = busyShareOfThisThread())
     else if (share > pressedAbove) tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, 2 * tickMs))
     else if (share < restBelow) tickMs = tickMs > shortestTickMs ? tickMs / 2 : 0
     calls = 0
+    tick.pressed = tickMs > 0
   }, sampleEveryMs).unref()
 
-  return {
-    get pressed() {
-      return tickMs > 0
-    },
-    soon(tell, urgent) {
+  // `pressed` is no getter: those of a literal make a dictionary of it, which every token would have to search.
+  const tick = {
+    pressed: false,
+    soon(tell: () => void, urgent: boolean) {
       calls += 1
       if (tickMs > 0 && !urgent) {
         nextTick.add(tell)
@@ -67,6 +67,7 @@ export function createReaderTick(busyShare: BusyShare = busyShareOfThisThread())
     },
     stop: () => clearInterval(samples),
   }
+  return tick
 }
 
 /** Empties the set first: who is called may ask to be called again. */
