@@ -24,7 +24,7 @@ export class ResponseError extends Error {
   }
 }
 
-/** Most bytes of a response that are not its body: its head, those before it, its trailers, its chunks' extensions. */
+/** Most bytes of a head with those of 1xx before it, of a chunk's extensions, of the trailers. */
 const mostHeadBytes = 65_536
 /** 256 MiB in one chunk are more than any engine sends. */
 const mostSizeDigits = 7
@@ -199,6 +199,7 @@ export class ResponseReader {
   #beginChunk(): void {
     this.#left = 0
     this.#digits = 0
+    this.#headBytes = 0
     this.#state = 'size'
   }
 }
