@@ -6,6 +6,8 @@ export interface AnswerCounter {
   push(bytes: Buffer): void
   /** Of the answer's text, in however many frames it came. */
   readonly characters: number
+  /** Pieces that the text came in: fewer than its tokens where some were merged. */
+  readonly pieces: number
   /** The stream said that it is whole. */
   readonly ended: boolean
 }
@@ -14,10 +16,14 @@ export function createAnswerCounter(kind: StreamKind): AnswerCounter {
   const end = ends[kind]
   let rest: Buffer = nothing
   let characters = 0
+  let pieces = 0
   let ended = false
   return {
     get characters() {
       return characters
+    },
+    get pieces() {
+      return pieces
     },
     get ended() {
       return ended
@@ -34,7 +40,9 @@ export function createAnswerCounter(kind: StreamKind): AnswerCounter {
       if (until < whole) ended = true
       for (let at = all.indexOf(content); at !== -1 && at < until; at = all.indexOf(content, at)) {
         at += content.length
-        characters += all.indexOf(quote, at) - at
+        const length = all.indexOf(quote, at) - at
+        characters += length
+        if (length > 0) pieces += 1
       }
     },
   }

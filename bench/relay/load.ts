@@ -25,6 +25,8 @@ export interface LoadResult {
   /** How often each thing went wrong. */
   readonly errors: Readonly<Record<string, number>>
   readonly characters: number
+  /** That the text came in. */
+  readonly pieces: number
   /** From the first request to the last end. */
   readonly wallMs: number
   /** From a request to its first token. */
@@ -41,7 +43,7 @@ function load(plan: LoadPlan): Promise<LoadResult> {
   const run = `${process.pid} ${Date.now()}`
   const done = Promise.withResolvers<LoadResult>()
   const beganAt = performance.now()
-  let [begun, ended, answers, characters] = [0, 0, 0, 0]
+  let [begun, ended, answers, characters, pieces] = [0, 0, 0, 0, 0]
 
   function next(): void {
     const url = plan.urls[begun]
@@ -79,6 +81,7 @@ function load(plan: LoadPlan): Promise<LoadResult> {
     })
     asked.on('close', () => {
       characters += counter.characters
+      pieces += counter.pieces
       onEnd(failure ?? verdict(status, counter))
     })
     asked.end(body)
@@ -93,7 +96,7 @@ function load(plan: LoadPlan): Promise<LoadResult> {
   function finish(): void {
     agent.destroy()
     const firstTokenMs = { p50: quantile(firstTokens, 0.5), p99: quantile(firstTokens, 0.99) }
-    done.resolve({ answers, errors, characters, wallMs: performance.now() - beganAt, firstTokenMs })
+    done.resolve({ answers, errors, characters, pieces, wallMs: performance.now() - beganAt, firstTokenMs })
   }
 
   for (let stream = 0; stream < plan.streams; stream++) setTimeout(next, (stream * plan.rampMs) / plan.streams)

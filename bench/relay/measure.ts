@@ -29,6 +29,8 @@ export interface Round {
   readonly target: Target['name']
   readonly load: LoadResult
   readonly tokensPerSecond: number
+  /** 1: each token came alone; more: some were merged, as under pressure. */
+  readonly tokensPerFrame: number
   /** Of the process between, in microseconds of CPU for each token; NaN where there is none. */
   readonly userUs: number
   readonly systemUs: number
@@ -73,6 +75,7 @@ export async function measure(
     target: target.name,
     load,
     tokensPerSecond: tokens / (load.wallMs / 1_000),
+    tokensPerFrame: tokens / load.pieces,
     userUs: (relay.userMs * 1_000) / tokens,
     systemUs: (relay.systemMs * 1_000) / tokens,
     busy: busyOf('relay'),

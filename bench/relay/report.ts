@@ -18,6 +18,7 @@ const roundHead = [
   'streams x tokens/s',
   'through',
   'tokens/s',
+  'tokens/frame',
   'CPU us/token',
   'user',
   'system',
@@ -37,6 +38,7 @@ function roundRow(round: Round): readonly string[] {
     `${scenario.streams} x ${scenario.rate}`,
     round.target,
     figure(round.tokensPerSecond),
+    figure(round.tokensPerFrame, 2),
     figure(cpuUs(round), 2),
     figure(round.userUs, 2),
     figure(round.systemUs, 2),
@@ -53,6 +55,7 @@ function roundRow(round: Round): readonly string[] {
 const summaryHead = [
   'median of',
   'through',
+  'tokens/frame',
   'CPU us/token',
   'x nginx',
   'first token ms p50',
@@ -69,11 +72,12 @@ function summaryRows(rounds: readonly Round[]): readonly (readonly string[])[] {
   const nginx = mediansOf(rounds, 'nginx')
   const targets = [...new Set(rounds.map(({ target }) => target))]
   return targets.map(target => {
-    const { cpu, p50, p99, overIdle } = mediansOf(rounds, target)
+    const { perFrame, cpu, p50, p99, overIdle } = mediansOf(rounds, target)
     const added = (value: number, without: number) => (target === 'direct' ? Number.NaN : value - without)
     return [
       rounds[0]?.scenario.name ?? '',
       target,
+      figure(perFrame, 2),
       figure(cpu, 2),
       ratio(cpu, nginx.cpu),
       figure(p50, 2),
@@ -89,6 +93,7 @@ function summaryRows(rounds: readonly Round[]): readonly (readonly string[])[] {
 function mediansOf(rounds: readonly Round[], target: Round['target']) {
   const own = rounds.filter(round => round.target === target)
   return {
+    perFrame: median(own.map(({ tokensPerFrame }) => tokensPerFrame)),
     cpu: median(own.map(cpuUs)),
     p50: median(own.map(({ load }) => load.firstTokenMs.p50)),
     p99: median(own.map(({ load }) => load.firstTokenMs.p99)),

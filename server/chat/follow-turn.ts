@@ -63,6 +63,30 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
   let timer: NodeJS.Timeout | undefined
   let listener = () => {}
 
+  // `ended` is no getter: see `ReaderTick`.
+  const feed = {
+    ended: false,
+    take() {
+      const told = news
+      const events = inner === undefined ? told : inner.take()
+      if (told.length > 0) news = []
+      settle()
+      return inner === undefined || told.length === 0 ? events : [...told, ...events]
+    },
+    onNews(callback: () => void) {
+      listener = callback
+    },
+    close() {
+      closing.abort()
+      clearTimeout(timer)
+      inner?.close()
+    },
+  }
+
+  function settle(): void {
+    feed.ended = news.length === 0 && (inner?.ended ?? ended)
+  }
+
   function tell(events: readonly TurnEvent[]): void {
     if (events.length === 0) return
     for (const event of events) if (event.type !== 'status') seen = Math.max(seen, event.seq)
@@ -78,18 +102,19 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
   }
 
   function attach(live: LiveTurn): void {
-    const feed = live.feed(seen)
+    const own = live.feed(seen)
     stored.forgetPlace()
-    inner = feed
-    feed.onNews(() => {
+    inner = own
+    own.onNews(() => {
       if (live.lost) {
-        seen = feed.seen
-        feed.close()
+        seen = own.seen()
+        own.close()
         inner = undefined
         lookIn(0)
       }
       listener()
     })
+    settle()
   }
 
   async function look(): Promise<boolean> {
@@ -113,6 +138,7 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
     waitMs = events.length > 0 || turn.status === 'queued' ? everyMs : Math.min(2 * waitMs, slowestMs)
     if (turn.ended_at !== null && !ended) {
       ended = true // and there was nothing new to tell
+      settle()
       listener()
     }
     return true
@@ -149,6 +175,7 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
       try {
         if (!(await look())) {
           ended = true // the conversation is gone, and its turns with it
+          settle()
           listener()
         }
       } catch (error) {
@@ -160,25 +187,5 @@ async function openFeed(deps: FollowTurnDeps, owner: OwnerStore, place: Place): 
 
   if (!(await look())) return undefined
   lookIn(everyMs)
-  return {
-    take() {
-      if (inner === undefined || news.length > 0) {
-        const events = inner === undefined ? news : [...news, ...inner.take()]
-        news = []
-        return events
-      }
-      return inner.take()
-    },
-    get ended() {
-      return news.length === 0 && (inner?.ended ?? ended)
-    },
-    onNews(callback) {
-      listener = callback
-    },
-    close() {
-      closing.abort()
-      clearTimeout(timer)
-      inner?.close()
-    },
-  }
+  return feed
 }

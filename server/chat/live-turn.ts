@@ -47,7 +47,7 @@ export interface LiveTurn {
 
 export interface LiveFeed extends TurnFeed {
   /** Up to where the reader has taken events. */
-  readonly seen: number
+  readonly seen: () => number
 }
 
 /** A reader gets up to so many events one by one; one that is further behind gets its tokens merged. */
@@ -172,34 +172,33 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
       let listener = () => {}
       const tellReader = () => listener()
       readers.add(tellReader)
-      return {
+      const hasEnded = () => place > 0 && place === entries.length && isEnd(entries[place - 1])
+      const feed = {
+        ended: hasEnded(), // no getter: see `ReaderTick`
         take() {
           if (lost) return []
-          if (!tick.open) {
+          if (!tick.open()) {
             tick.soon(tellReader, true)
             return []
           }
           const news: readonly TurnEvent[] = entries.slice(place)
           place = entries.length
+          feed.ended = hasEnded()
           const merge = news.length > 1 && (tick.pressed || news.length > mostUnmerged)
           const events = merge ? mergeTokens(news) : news
           if (status === undefined || status === toldStatus) return events
           toldStatus = status
           return [...events, status]
         },
-        get seen() {
-          return Math.max(after, place === 0 ? 0 : (entries[place - 1]?.seq ?? 0))
-        },
-        get ended() {
-          return place > 0 && place === entries.length && isEnd(entries[place - 1])
-        },
-        onNews(callback) {
+        seen: () => Math.max(after, place === 0 ? 0 : (entries[place - 1]?.seq ?? 0)),
+        onNews(callback: () => void) {
           listener = callback
         },
         close() {
           readers.delete(tellReader)
         },
       }
+      return feed
     },
     unlogged() {
       const textStart = wholeLog ? (turn.taken?.loggedFrom ?? turn.prefix.length) : loggedUnits

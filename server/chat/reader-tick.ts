@@ -10,7 +10,7 @@ export interface ReaderTick {
   /** Under pressure: a reader may get tokens merged. */
   readonly pressed: boolean
   /** Readers may be told things now. */
-  readonly open: boolean
+  readonly open: () => boolean
   /** Calls `tell` once at the next tick, however often it is asked to; at the end of this round when it is urgent. */
   soon(tell: () => void, urgent: boolean): void
   /** Tells those who could not be told before. */
@@ -44,6 +44,7 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
     else if (share > pressedAbove) tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, 2 * tickMs))
     else if (share < restBelow) tickMs = tickMs > shortestTickMs ? tickMs / 2 : 0
     calls = 0
+    tick.pressed = tickMs > 0
   }, sampleEveryMs).unref()
 
   /** Empties the set first: who is called may ask to be called again. */
@@ -57,14 +58,11 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
     }
   }
 
-  return {
-    get pressed() {
-      return tickMs > 0
-    },
-    get open() {
-      return mayTell()
-    },
-    soon(tell, urgent) {
+  // `pressed` is no getter: those of a literal make a dictionary of it, which every token would have to search.
+  const tick = {
+    pressed: false,
+    open: mayTell,
+    soon(tell: () => void, urgent: boolean) {
       calls += 1
       if (tickMs > 0 && !urgent) {
         nextTick.add(tell)
@@ -87,6 +85,7 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
     release: () => callAll(held),
     stop: () => clearInterval(samples),
   }
+  return tick
 }
 
 function busyShareOfThisThread(): BusyShare {

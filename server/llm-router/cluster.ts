@@ -5,6 +5,7 @@ import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import { type ClusterHealth, createClusterHealth } from './cluster-health.ts'
 import { continuationOf, type Engine } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
+import type { KeptConnections } from './kept-connections.ts'
 import { createLatency, type Latency } from './latency.ts'
 import { postStream } from './post-stream.ts'
 import { readRefusal } from './read-refusal.ts'
@@ -59,7 +60,10 @@ export interface Attempt {
 }
 
 export interface ClusterDeps {
+  /** Looks at the endpoint. */
   readonly agent: Agent
+  /** Carry its answers. */
+  readonly connections: KeptConnections
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -69,7 +73,8 @@ export interface ClusterDeps {
 const idleMs = 20_000
 const checkEveryMs = 2_000
 
-export function createCluster(options: ClusterOptions, { agent, clock, random, log }: ClusterDeps): Cluster {
+export function createCluster(options: ClusterOptions, deps: ClusterDeps): Cluster {
+  const { agent, connections, clock, random, log } = deps
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
   const completions = new URL(`${options.url}/chat/completions`)
   const postHeaders = { ...authorization, 'content-type': 'application/json', accept: 'text/event-stream' }
@@ -94,7 +99,7 @@ export function createCluster(options: ClusterOptions, { agent, clock, random, l
       quietChecks += started ? 1 : 0
       if (quietChecks > idleMs / checkEveryMs) silence.abort(new AttemptFailure('silent', 'idle'))
     }, checkEveryMs)
-    const outcome = await postStream(agent, {
+    const outcome = await postStream(connections, {
       url: completions,
       headers: postHeaders,
       body: requestBody(request, { model, continuation: continuationOf(engine), without }),

@@ -6,6 +6,7 @@ import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts'
 import { continuationOf, type Engine } from './engines.ts'
 import { failOver, pickCluster } from './fail-over.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
+import { createKeptConnections } from './kept-connections.ts'
 import { createModelTable, type ModelOptions, type ResolvedModel } from './model-table.ts'
 
 /** How a cluster is doing. */
@@ -66,11 +67,13 @@ export interface LlmRouterOptions {
 const lookEveryMs = 15_000
 const lookAtAilingEveryMs = 3_000
 const longestLookMs = 3_000
+const connectMs = 2_000
 
 /** Resolves once every cluster was asked for its models, or could not be within three seconds. */
 export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRouter> {
-  const agent = new Agent({ connect: { timeout: 2_000 }, headersTimeout: 0, bodyTimeout: 0, connections: null })
-  const create = (cluster: ClusterOptions) => createCluster(cluster, { agent, ...options })
+  const agent = new Agent({ connect: { timeout: connectMs } })
+  const connections = createKeptConnections({ connectMs })
+  const create = (cluster: ClusterOptions) => createCluster(cluster, { agent, connections, ...options })
   const lasting = options.clusters.map(create)
   let added: readonly AddedCluster[] = []
   // Replaced as a whole, never changed: who holds it, a generation under way, keeps what it began with.
@@ -127,6 +130,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     },
     async close() {
       for (const timer of looks) clearInterval(timer)
+      connections.close()
       await agent.destroy()
     },
   }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { Agent, buildConnector } from 'undici'
 import {
   type AilingCluster,
   type Behaviour,
@@ -13,21 +12,26 @@ import {
 } from '../../test/support/ailing-cluster.ts'
 import { atEnd, until } from '../../test/support/server.ts'
 import { AttemptFailure } from './attempt-failure.ts'
+import { createKeptConnections, type KeptConnections } from './kept-connections.ts'
 import { postStream, type StreamedPost } from './post-stream.ts'
 
 const body = JSON.stringify({ messages: [{ role: 'user', content: 'Hi' }] })
 const never = new AbortController().signal
 
-function openAgent(context: TestContext, options: Agent.Options = {}): Agent {
-  const agent = new Agent(options)
-  atEnd(context, () => agent.destroy())
-  return agent
+function openConnections(context: TestContext): KeptConnections {
+  const connections = createKeptConnections({ connectMs: 2_000 })
+  atEnd(context, () => connections.close())
+  return connections
 }
 
 /** A POST whose answer is read until `marker` has come. */
-function post(agent: Agent, { url }: AilingCluster, more: Partial<StreamedPost> & { readonly marker?: string } = {}) {
+function post(
+  connections: KeptConnections,
+  { url }: AilingCluster,
+  more: Partial<StreamedPost> & { readonly marker?: string } = {},
+) {
   let seen = ''
-  return postStream(agent, {
+  return postStream(connections, {
     url: new URL(`${url}/chat/completions`),
     headers: { 'content-type': 'application/json' },
     body,
@@ -49,7 +53,7 @@ function keepingSockets(sockets: Socket[], behaviour: Behaviour): Behaviour {
 }
 
 test('an abort closes the socket within 50 ms: before the headers, behind them, in the middle of the answer', async context => {
-  const agent = openAgent(context)
+  const connections = openConnections(context)
   const headersAlone: Behaviour = response => response.writeHead(200).flushHeaders()
   for (const behaviour of [staysSilent, headersAlone, stallsAfter('some text')]) {
     const tookMs: number[] = []
@@ -58,7 +62,7 @@ test('an abort closes the socket within 50 ms: before the headers, behind them, 
       const sockets: Socket[] = []
       const cluster = await startAilingCluster(context, keepingSockets(sockets, behaviour))
       const abort = new AbortController()
-      const outcome = post(agent, cluster, { signal: abort.signal })
+      const outcome = post(connections, cluster, { signal: abort.signal })
       const socket = await until('the cluster was asked', () => sockets[0])
       const closed = new Promise(resolve => socket.once('close', resolve))
       const abortedAt = performance.now()
@@ -72,36 +76,23 @@ test('an abort closes the socket within 50 ms: before the headers, behind them, 
 })
 
 test('an abort while connecting throws at once, and nothing is sent when the connection comes about after all', async context => {
-  const held: (() => void)[] = []
-  let hold = true
-  const connect = buildConnector({})
-  const agent = openAgent(context, {
-    connections: 1,
-    connect(options, callback) {
-      if (hold) held.push(() => connect(options, callback))
-      else connect(options, callback)
-    },
-  })
+  const connections = openConnections(context)
   const cluster = await startAilingCluster(context, streams('END'))
   const abort = new AbortController()
-  const outcome = post(agent, cluster, { signal: abort.signal })
-  const goOn = await until('it connects', () => held[0])
+  const outcome = post(connections, cluster, { signal: abort.signal })
   const abortedAt = performance.now()
   abort.abort('stop')
   await assert.rejects(outcome, error => error === 'stop')
   assert.ok(performance.now() - abortedAt < 50)
-  hold = false
-  goOn()
-  // There is one connection at a time, so this comes behind the one that was aborted.
-  assert.deepEqual(await post(agent, cluster), { type: 'streamed', whole: true })
+  assert.deepEqual(await post(connections, cluster), { type: 'streamed', whole: true })
   assert.equal(cluster.asked.length, 1)
 })
 
 test('what is aborted before it begins is not sent', async context => {
   const cluster = await startAilingCluster(context, streams('END'))
-  const agent = openAgent(context)
-  await assert.rejects(post(agent, cluster, { signal: AbortSignal.abort('stop') }), error => error === 'stop')
-  await post(agent, cluster)
+  const connections = openConnections(context)
+  await assert.rejects(post(connections, cluster, { signal: AbortSignal.abort('stop') }), error => error === 'stop')
+  await post(connections, cluster)
   assert.equal(cluster.asked.length, 1)
 })
 
@@ -115,7 +106,7 @@ test('each read is handed over as it comes, and none behind the whole answer', a
     writeNext()
   })
   const reads: string[] = []
-  const outcome = await post(openAgent(context), cluster, {
+  const outcome = await post(openConnections(context), cluster, {
     onBytes(bytes) {
       reads.push(bytes.toString())
       goOn[0]?.()
@@ -129,7 +120,7 @@ test('each read is handed over as it comes, and none behind the whole answer', a
 test('a whole answer whose stream the server keeps open is there at once, and its socket is freed soon', async context => {
   const sockets: Socket[] = []
   const cluster = await startAilingCluster(context, keepingSockets(sockets, stallsAfter('all of it END')))
-  const outcome = await post(openAgent(context), cluster)
+  const outcome = await post(openConnections(context), cluster)
   assert.deepEqual(outcome, { type: 'streamed', whole: true })
   assert.equal(sockets[0]?.destroyed, false, 'it was not waited for')
   await until('the socket is closed', () => sockets[0]?.destroyed, 5_000)
@@ -137,16 +128,16 @@ test('a whole answer whose stream the server keeps open is there at once, and it
 
 test('a connection serves one answer after another', async context => {
   const cluster = await startAilingCluster(context, streams('END'))
-  const agent = openAgent(context)
+  const connections = openConnections(context)
   await until('a connection is used again', async () => {
-    await post(agent, cluster)
+    await post(connections, cluster)
     return new Set(cluster.asked.map(({ clientPort }) => clientPort)).size < cluster.asked.length
   })
 })
 
 test('a stream that ends without being whole is told as such', async context => {
   const cluster = await startAilingCluster(context, streams('half of'))
-  assert.deepEqual(await post(openAgent(context), cluster), { type: 'streamed', whole: false })
+  assert.deepEqual(await post(openConnections(context), cluster), { type: 'streamed', whole: false })
 })
 
 test('what the reader throws is thrown as it is, and closes the socket', async context => {
@@ -156,14 +147,14 @@ test('what the reader throws is thrown as it is, and closes the socket', async c
   const onBytes = () => {
     throw bug
   }
-  await assert.rejects(post(openAgent(context), cluster, { onBytes }), error => error === bug)
+  await assert.rejects(post(openConnections(context), cluster, { onBytes }), error => error === bug)
   await until('the socket is closed', () => sockets[0]?.destroyed, 5_000)
 })
 
 test('another status than 200 is a refusal, of whose body 64 KiB are read at most', async context => {
-  const agent = openAgent(context)
+  const connections = openConnections(context)
   const polite = await startAilingCluster(context, refuses(429, { message: 'later' }, { 'retry-after': '7' }))
-  assert.deepEqual(await post(agent, polite), {
+  assert.deepEqual(await post(connections, polite), {
     type: 'refused',
     status: 429,
     retryAfter: '7',
@@ -172,19 +163,19 @@ test('another status than 200 is a refusal, of whose body 64 KiB are read at mos
   const endless = await startAilingCluster(context, response => {
     response.writeHead(500).write('x'.repeat(1_000_000))
   })
-  const outcome = await post(agent, endless)
+  const outcome = await post(connections, endless)
   assert.ok(outcome.type === 'refused' && outcome.status === 500)
   assert.ok(outcome.body.length < 65_536 * 3, `${outcome.body.length}`)
 })
 
 test('a connection that is refused or breaks is the failure `unreachable`', async context => {
-  const agent = openAgent(context)
+  const connections = openConnections(context)
   const dead = await startAilingCluster(context)
   await dead.kill()
   const cut = await startAilingCluster(context, response => response.destroy())
   for (const cluster of [dead, cut]) {
     await assert.rejects(
-      post(agent, cluster),
+      post(connections, cluster),
       error => error instanceof AttemptFailure && error.kind === 'unreachable' && /^[A-Z_]+$/.test(error.message),
     )
   }

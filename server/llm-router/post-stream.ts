@@ -1,13 +1,15 @@
-import type { Agent, Dispatcher } from 'undici'
+import { validateHeaderValue } from 'node:http'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
+import type { Exchange, KeptConnections } from './kept-connections.ts'
 import type { Refused } from './read-refusal.ts'
 
 export interface StreamedPost {
   readonly url: URL
+  /** By names in lower case; those that frame the request are added. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   /**
-   * Called with each read of a 200's body, synchronously. True: the rest does not matter, the answer is whole. What it
+   * Called with each read of a 200's body, synchronously; the bytes are gone when it returns. True: the rest does not matter, the answer is whole. What it
    * throws ends the request and is thrown to the caller as it is.
    */
   readonly onBytes: (bytes: Buffer) => boolean
@@ -24,14 +26,13 @@ const bodyLimit = 65_536
 const lingerMs = 1_000
 
 /**
- * Sends a POST and hands its streamed answer over as it comes. Below undici's `request` on purpose: a Readable and an
- * async iterator per read cost as much as all the rest of a token (docs/benchmarks.md). Aborting destroys the socket and
- * rejects at once, with the signal's reason; a connection that cannot be made or breaks is an `AttemptFailure`.
+ * Sends a POST and hands its streamed answer over as it comes. Aborting destroys the socket and rejects at once, with the
+ * signal's reason; a connection that cannot be made or breaks is an `AttemptFailure`.
  */
-export function postStream(agent: Agent, post: StreamedPost): Promise<PostOutcome> {
-  const { url, headers, body, onBytes, signal } = post
+export function postStream(connections: KeptConnections, post: StreamedPost): Promise<PostOutcome> {
+  const { url, onBytes, signal } = post
   return new Promise((resolve, reject) => {
-    let controller: Dispatcher.DispatchController | undefined
+    let exchange: Exchange | undefined
     let status = 0
     let retryAfter: string | undefined
     let refusal = ''
@@ -46,7 +47,7 @@ export function postStream(agent: Agent, post: StreamedPost): Promise<PostOutcom
     function fail(error: unknown): void {
       if (settled) return
       finish(() => reject(error))
-      controller?.abort(new Error('given up'))
+      exchange?.destroy()
     }
     const abort = () => fail(signal.reason)
     const refuse = () => finish(() => resolve({ type: 'refused', status, retryAfter, body: refusal }))
@@ -55,48 +56,56 @@ export function postStream(agent: Agent, post: StreamedPost): Promise<PostOutcom
       reject(signal.reason)
       return
     }
+    let request: string
+    try {
+      request = requestOf(post)
+    } catch (error) {
+      reject(new AttemptFailure('misconfigured', networkReason(error))) // a key that no header can carry
+      return
+    }
     signal.addEventListener('abort', abort)
-    agent.dispatch(
-      { origin: url.origin, path: url.pathname + url.search, method: 'POST', headers, body },
-      {
-        onRequestStart(started) {
-          controller = started
-          if (settled) started.abort(new Error('given up'))
-        },
-        onResponseStart(_controller, code, answered) {
-          status = code
-          retryAfter = [answered['retry-after'] ?? []].flat()[0]
-        },
-        onResponseData(current, bytes) {
-          if (settled) return
-          if (status !== 200) {
-            refusal += bytes.toString('latin1') // only matched against ASCII
-            if (refusal.length > bodyLimit) {
-              refuse()
-              current.abort(new Error('too much'))
-            }
-            return
-          }
-          try {
-            if (!onBytes(bytes)) return
-          } catch (error) {
-            fail(error)
-            return
-          }
-          finish(() => resolve({ type: 'streamed', whole: true }))
-          lingering = setTimeout(() => current.abort(new Error('finished')), lingerMs)
-        },
-        onResponseEnd() {
-          clearTimeout(lingering)
-          if (settled) return
-          if (status === 200) finish(() => resolve({ type: 'streamed', whole: false }))
-          else refuse()
-        },
-        onResponseError(_controller, error) {
-          clearTimeout(lingering)
-          fail(new AttemptFailure('unreachable', networkReason(error), { cause: error }))
-        },
+    exchange = connections.send(url, request, {
+      onHead(head) {
+        status = head.status
+        retryAfter = head.fields.get('retry-after')
       },
-    )
+      onBody(bytes) {
+        if (settled) return
+        if (status !== 200) {
+          refusal += bytes.toString('latin1') // only matched against ASCII
+          if (refusal.length > bodyLimit) {
+            refuse()
+            exchange?.destroy()
+          }
+          return
+        }
+        try {
+          if (!onBytes(bytes)) return
+        } catch (error) {
+          fail(error)
+          return
+        }
+        finish(() => resolve({ type: 'streamed', whole: true }))
+        lingering = setTimeout(() => exchange?.destroy(), lingerMs)
+      },
+      onEnd() {
+        clearTimeout(lingering)
+        if (settled) return
+        if (status === 200) finish(() => resolve({ type: 'streamed', whole: false }))
+        else refuse()
+      },
+      onFailure(error) {
+        clearTimeout(lingering)
+        fail(new AttemptFailure('unreachable', networkReason(error), { cause: error }))
+      },
+    })
   })
+}
+
+/** The request as it goes over the wire. Throws where a header would not be one. */
+function requestOf({ url, headers, body }: StreamedPost): string {
+  for (const [name, value] of Object.entries(headers)) validateHeaderValue(name, value)
+  const fields = Object.entries({ host: url.host, ...headers, 'content-length': String(Buffer.byteLength(body)) })
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`)
+  return `POST ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join('')}\r\n${body}`
 }

@@ -4,6 +4,7 @@ import { askForModels, type Endpoint } from './ask-for-models.ts'
 import { createCluster } from './cluster.ts'
 import type { Engine } from './engines.ts'
 import type { GenerationRequest } from './generation-event.ts'
+import { createKeptConnections } from './kept-connections.ts'
 
 /** Looks at endpoints that are no clusters yet. */
 export interface EndpointProbe {
@@ -35,8 +36,9 @@ export interface EndpointProbeDeps {
 }
 
 export function createEndpointProbe({ clock, log }: EndpointProbeDeps): EndpointProbe {
-  // Connections are not kept: what was probed may never be asked again.
-  const agent = new Agent({ connect: { timeout: 5_000 }, pipelining: 0, connections: null })
+  // Not kept: what was probed may never be asked again. An answer's first token closes its connection.
+  const agent = new Agent({ connect: { timeout: connectMs }, pipelining: 0, connections: null })
+  const connections = createKeptConnections({ connectMs })
   return {
     async models(endpoint, limitMs) {
       try {
@@ -52,7 +54,7 @@ export function createEndpointProbe({ clock, log }: EndpointProbeDeps): Endpoint
     async firstTokenMs(endpoint, model, limitMs) {
       const cluster = createCluster(
         { ...endpoint, name: 'probe', models: [model], capacity: undefined, engine: undefined },
-        { agent, clock, random: Math.random, log },
+        { agent, connections, clock, random: Math.random, log },
       )
       const enough = new AbortController()
       const late = setTimeout(() => enough.abort(), limitMs)
@@ -68,9 +70,14 @@ export function createEndpointProbe({ clock, log }: EndpointProbeDeps): Endpoint
       clearTimeout(late)
       return firstMs
     },
-    close: () => agent.destroy(),
+    async close() {
+      connections.close()
+      await agent.destroy()
+    },
   }
 }
+
+const connectMs = 5_000
 
 const hello: GenerationRequest = {
   messages: [{ role: 'user', content: 'Say hello.' }],

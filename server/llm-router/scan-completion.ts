@@ -34,20 +34,17 @@ export function createCompletionScanner(): CompletionScanner {
   let data: string | undefined
   let finishReason: FinishReason | undefined
   let usage: UsageEvent | undefined
-  let complete = false
+  // Not a getter: those of a literal make a dictionary of it, and each look-up a search.
+  const scanner = { complete: false, push }
+  return scanner
 
-  return {
-    get complete() {
-      return complete
-    },
-    push(bytes) {
-      if (complete || bytes.length === 0) return []
-      const lines = held.join(bytes)
-      if (lines === undefined) return []
-      const events: GenerationEvent[] = []
-      held.hold(lines, scan(lines, events))
-      return events
-    },
+  function push(bytes: Uint8Array): readonly GenerationEvent[] {
+    if (scanner.complete || bytes.length === 0) return []
+    const lines = held.join(bytes)
+    if (lines === undefined) return []
+    const events: GenerationEvent[] = []
+    held.hold(lines, scan(lines, events))
+    return events
   }
 
   /** Reads all whole lines of `bytes` and returns where the rest begins. */
@@ -58,7 +55,7 @@ export function createCompletionScanner(): CompletionScanner {
     let position = afterReturn && text.charCodeAt(0) === lineFeed ? 1 : 0
     afterReturn = false
     let eventStart = -1 // of an event whose only line so far is one of data
-    while (position < text.length && !complete) {
+    while (position < text.length && !scanner.complete) {
       if (template !== undefined && data === undefined) {
         const textEnd = matchTemplate(template, text, position)
         const eventEnd = textEnd + template.after.length
@@ -90,7 +87,7 @@ export function createCompletionScanner(): CompletionScanner {
         data = undefined
       }
     }
-    return complete ? text.length : position
+    return scanner.complete ? text.length : position
   }
 
   function readLine(bytes: Buffer, text: string, start: number, end: number, events: GenerationEvent[]): void {
@@ -125,7 +122,7 @@ export function createCompletionScanner(): CompletionScanner {
   /** At its line's end already: the blank line after it tells nothing more, and may never come. */
   function readEndMarker(events: GenerationEvent[]): void {
     if (finishReason === undefined) return
-    complete = true
+    scanner.complete = true
     if (usage !== undefined) events.push(usage) // some clusters count in every chunk: the last count is of the whole
     events.push({ type: 'end', finishReason })
   }

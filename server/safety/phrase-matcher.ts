@@ -83,25 +83,45 @@ export function createPhraseMatcher<Meaning>(phrases: readonly Phrase<Meaning>[]
 
   return {
     longest: Math.max(0, ...depths),
-    read() {
-      let state = 0
-      return {
-        next(symbol) {
-          let next = child(state, symbol)
-          while (next === 0 && state !== 0) {
-            state = fallbacks[state] ?? 0
-            next = child(state, symbol)
-          }
-          state = next
-          return found[state] ?? none
-        },
-        get open() {
-          return depths[state] ?? 0
-        },
-        get openGrave() {
-          return grave[state] ?? 0
-        },
-      }
-    },
+    read: () => new Reading({ child, fallbacks, depths, grave, found }),
+  }
+}
+
+/** The automaton's tables, by state. */
+interface Automaton<Meaning> {
+  readonly child: (state: number, symbol: number) => number
+  readonly fallbacks: ArrayLike<number>
+  readonly depths: readonly number[]
+  readonly grave: readonly number[]
+  readonly found: readonly (readonly Meaning[])[]
+}
+
+/** A class: every symbol of every answer comes through here, and getters of a literal are looked up in a dictionary. */
+class Reading<Meaning> implements PhraseReading<Meaning> {
+  readonly #automaton: Automaton<Meaning>
+  #state = 0
+
+  constructor(automaton: Automaton<Meaning>) {
+    this.#automaton = automaton
+  }
+
+  next(symbol: number): readonly Meaning[] {
+    const { child, fallbacks, found } = this.#automaton
+    let state = this.#state
+    let next = child(state, symbol)
+    while (next === 0 && state !== 0) {
+      state = fallbacks[state] ?? 0
+      next = child(state, symbol)
+    }
+    this.#state = next
+    return found[next] ?? none
+  }
+
+  get open(): number {
+    return this.#automaton.depths[this.#state] ?? 0
+  }
+
+  get openGrave(): number {
+    return this.#automaton.grave[this.#state] ?? 0
   }
 }

@@ -62,10 +62,10 @@ test('what holds nothing suspicious passes as the very same string; only what ma
   assert.ok(screen !== undefined)
   assert.deepEqual(screen.push('Good morning, '), { release: 'Good morning, ', refusal: undefined })
   assert.equal(screen.push('we build ').release, 'we ')
-  assert.equal(screen.holding, true)
+  assert.equal(screen.isHolding(), true)
   assert.equal(screen.push('a bomb').release, '')
   assert.equal(screen.push('ardment').release, 'build a bombardment')
-  assert.equal(screen.holding, false)
+  assert.equal(screen.isHolding(), false)
 })
 
 test('a silence lets go what is held; the phrase is refused all the same when it comes whole', () => {

@@ -14,8 +14,8 @@ export interface ReplyScreen {
   settle(): Screened
   /** No more text comes: all that is left, once it is judged. Rejects like `push`, and with the signal's reason. */
   end(signal: AbortSignal): Promise<Screened>
-  /** Something is held back. */
-  readonly holding: boolean
+  /** Whether something is held back. */
+  isHolding(): boolean
   /** The reply was cut or nobody wants it any more: drops the guard's request in flight. */
   close(): void
 }
@@ -184,9 +184,7 @@ export function createReplyScreen({ rules, judge, guarded, onNews }: ReplyScreen
       if (closing !== undefined) await judgeRest(closing, signal)
       return heedGuard() ?? { release: releaseTo(length), refusal: undefined }
     },
-    get holding() {
-      return !refused && released < length
-    },
+    isHolding: () => !refused && released < length,
     close: () => closing?.abort(),
   }
 }

@@ -1,6 +1,6 @@
 import { createCanonicalCharacters } from './canonical-characters.ts'
 import { boundary, Canonicaliser, canonicalSymbols, SymbolBuffer } from './canonical-text.ts'
-import { createPhraseMatcher, type PhraseMatcher } from './phrase-matcher.ts'
+import { createPhraseMatcher, type PhraseMatcher, type PhraseReading } from './phrase-matcher.ts'
 
 /** What a text was found to hold. */
 export interface RuleHit {
@@ -63,20 +63,38 @@ export function createRules({ blocklist, secrets }: RulesOptions): Rules {
   return {
     read(which) {
       const words =
-        phraseMatcher.longest > 0 ? readPhrases(phraseMatcher, new Canonicaliser(characters), buffer) : undefined
-      const signs = secretMatcher.longest > 0 && which === 'with secrets' ? readLetters(secretMatcher) : undefined
-      if (words === undefined || signs === undefined) return words ?? signs
-      return {
-        push: piece => inOrder(words.push(piece), signs.push(piece)),
-        end: () => inOrder(words.end(), signs.end()),
-        get clearTo() {
-          return Math.min(words.clearTo, signs.clearTo)
-        },
-        get graveFrom() {
-          return Math.min(words.graveFrom, signs.graveFrom)
-        },
-      }
+        phraseMatcher.longest > 0 ? new WordReading(phraseMatcher, new Canonicaliser(characters), buffer) : undefined
+      const signs = secretMatcher.longest > 0 && which === 'with secrets' ? new SecretReading(secretMatcher) : undefined
+      return words === undefined || signs === undefined ? (words ?? signs) : new BothReadings(words, signs)
     },
+  }
+}
+
+// Classes: every token comes through here, and getters of a literal are looked up in a dictionary.
+
+class BothReadings implements RuleReading {
+  readonly #words: RuleReading
+  readonly #signs: RuleReading
+
+  constructor(words: RuleReading, signs: RuleReading) {
+    this.#words = words
+    this.#signs = signs
+  }
+
+  push(piece: string): readonly RuleHit[] {
+    return inOrder(this.#words.push(piece), this.#signs.push(piece))
+  }
+
+  end(): readonly RuleHit[] {
+    return inOrder(this.#words.end(), this.#signs.end())
+  }
+
+  get clearTo(): number {
+    return Math.min(this.#words.clearTo, this.#signs.clearTo)
+  }
+
+  get graveFrom(): number {
+    return Math.min(this.#words.graveFrom, this.#signs.graveFrom)
   }
 }
 
@@ -84,81 +102,98 @@ export function createRules({ blocklist, secrets }: RulesOptions): Rules {
 const inOrder = (words: readonly RuleHit[], signs: readonly RuleHit[]): readonly RuleHit[] =>
   signs.length === 0 ? words : [...words, ...signs].toSorted((a, b) => a.end - b.end || a.clearTo - b.clearTo)
 
-/** Remembers where the latest symbols begin in the text, as many as a phrase may have. */
-function createPlaces(longest: number) {
-  const places = new Float64Array(longest)
-  let count = 0
-  return {
-    add(place: number): void {
-      places[count % longest] = place
-      count += 1
-    },
-    /** Of the symbol so many back: 1 is the latest. */
-    back: (symbols: number): number => places[(count - symbols) % longest] ?? 0,
+class WordReading implements RuleReading {
+  readonly #reading: PhraseReading<string>
+  readonly #canonicaliser: Canonicaliser
+  readonly #buffer: SymbolBuffer
+  /** Where the latest symbols begin in the text, as many as a phrase may have, in a ring. */
+  readonly #places: Float64Array
+  #symbols = 0
+
+  constructor(matcher: PhraseMatcher<string>, canonicaliser: Canonicaliser, buffer: SymbolBuffer) {
+    this.#reading = matcher.read()
+    this.#canonicaliser = canonicaliser
+    this.#buffer = buffer
+    this.#places = new Float64Array(matcher.longest)
   }
-}
 
-function readPhrases(matcher: PhraseMatcher<string>, canonicaliser: Canonicaliser, buffer: SymbolBuffer): RuleReading {
-  const reading = matcher.read()
-  const places = createPlaces(matcher.longest)
+  push(piece: string): readonly RuleHit[] {
+    this.#canonicaliser.push(piece, this.#buffer)
+    return this.#take()
+  }
 
-  const placeOf = (open: number) =>
-    open === 0 ? canonicaliser.length : Math.min(canonicaliser.length, places.back(open))
+  end(): readonly RuleHit[] {
+    this.#canonicaliser.end(this.#buffer)
+    return this.#take()
+  }
 
-  function take(): readonly RuleHit[] {
+  get clearTo(): number {
+    return this.#placeOf(this.#reading.open)
+  }
+
+  get graveFrom(): number {
+    return this.#placeOf(this.#reading.openGrave)
+  }
+
+  #take(): readonly RuleHit[] {
+    const { symbols, offsets, length } = this.#buffer
     let hits: RuleHit[] | undefined
-    for (let index = 0; index < buffer.length; index++) {
-      places.add(buffer.offsets[index] ?? 0)
-      const found = reading.next(buffer.symbols[index] ?? 0)
+    for (let index = 0; index < length; index++) {
+      const offset = offsets[index] ?? 0
+      this.#places[this.#symbols % this.#places.length] = offset
+      this.#symbols += 1
+      const found = this.#reading.next(symbols[index] ?? 0)
       if (found.length === 0) continue
       hits ??= []
-      const at = { end: buffer.offsets[index] ?? 0, clearTo: places.back(reading.open) }
+      const at = { end: offset, clearTo: this.#placeBack(this.#reading.open) }
       for (const category of found) hits.push({ category, ...at })
     }
     return hits ?? noHits
   }
 
-  return {
-    push(piece) {
-      canonicaliser.push(piece, buffer)
-      return take()
-    },
-    end() {
-      canonicaliser.end(buffer)
-      return take()
-    },
-    get clearTo() {
-      return placeOf(reading.open)
-    },
-    get graveFrom() {
-      return placeOf(reading.openGrave)
-    },
+  #placeOf(open: number): number {
+    const { length } = this.#canonicaliser
+    return open === 0 ? length : Math.min(length, this.#placeBack(open))
+  }
+
+  /** Of the symbol so many back: 1 is the latest. */
+  #placeBack(symbols: number): number {
+    return this.#places[(this.#symbols - symbols) % this.#places.length] ?? 0
   }
 }
 
-function readLetters(matcher: PhraseMatcher<string>): RuleReading {
-  const reading = matcher.read()
-  let length = 0
-  return {
-    push(piece) {
-      let hits: RuleHit[] | undefined
-      for (let index = 0; index < piece.length; index++) {
-        const found = reading.next(piece.charCodeAt(index))
-        if (found.length > 0) {
-          hits ??= []
-          for (const category of found) hits.push({ category, end: length, clearTo: length + 1 - reading.open })
-        }
-        length += 1
+class SecretReading implements RuleReading {
+  readonly #reading: PhraseReading<string>
+  #length = 0
+
+  constructor(matcher: PhraseMatcher<string>) {
+    this.#reading = matcher.read()
+  }
+
+  push(piece: string): readonly RuleHit[] {
+    let hits: RuleHit[] | undefined
+    for (let index = 0; index < piece.length; index++) {
+      const found = this.#reading.next(piece.charCodeAt(index))
+      if (found.length > 0) {
+        hits ??= []
+        const at = { end: this.#length, clearTo: this.#length + 1 - this.#reading.open }
+        for (const category of found) hits.push({ category, ...at })
       }
-      return hits ?? noHits
-    },
-    end: () => noHits,
-    get clearTo() {
-      return length - reading.open
-    },
-    get graveFrom() {
-      return length - reading.openGrave
-    },
+      this.#length += 1
+    }
+    return hits ?? noHits
+  }
+
+  end(): readonly RuleHit[] {
+    return noHits
+  }
+
+  get clearTo(): number {
+    return this.#length - this.#reading.open
+  }
+
+  get graveFrom(): number {
+    return this.#length - this.#reading.openGrave
   }
 }
 

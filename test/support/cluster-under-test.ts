@@ -2,6 +2,7 @@ import { Agent } from 'undici'
 import { systemClock } from '#kit'
 import type { GenerationEvent, GenerationRequest } from '#llm-router'
 import { type Attempt, type Cluster, type ClusterOptions, createCluster } from '../../server/llm-router/cluster.ts'
+import { createKeptConnections } from '../../server/llm-router/kept-connections.ts'
 import { type AilingCluster, ailingModel, type Behaviour, startAilingCluster } from './ailing-cluster.ts'
 import { atEnd, type Scope } from './server.ts'
 
@@ -20,7 +21,11 @@ export async function startClusterUnderTest(
 ): Promise<ClusterUnderTest> {
   const upstream = await startAilingCluster(scope, behaviour)
   const agent = new Agent({ connect: { timeout: 2_000 } })
-  atEnd(scope, () => agent.destroy())
+  const connections = createKeptConnections({ connectMs: 2_000 })
+  atEnd(scope, async () => {
+    connections.close()
+    await agent.destroy()
+  })
   const cluster = createCluster(
     {
       name: 'a',
@@ -31,7 +36,7 @@ export async function startClusterUnderTest(
       engine: undefined,
       ...options,
     },
-    { agent, clock: systemClock, random: () => 0.5, log: quiet },
+    { agent, connections, clock: systemClock, random: () => 0.5, log: quiet },
   )
   return { cluster, upstream }
 }

@@ -63,7 +63,8 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
   if (stored === undefined) throw new Fault('not_found', 'The conversation was deleted in the meantime.')
   const context = withTextSoFar(stored, turn)
   const collect = collectAnswerStage(answer, clock)
-  const take: TakeReply = batch => live.append(collect(batch))
+  const { append } = live // looked up once, not for every token
+  const take: TakeReply = batch => append(collect(batch))
   const refusal = await safety.screenPrompt(latestQuestions(context), live.signal)
   if (refusal !== undefined) {
     take([

@@ -84,7 +84,7 @@ export function screenReply(source: ReplySource, safety: Safety): ReplySource {
     function waitForSilence(): void {
       if (silence !== undefined) clearTimeout(silence)
       silence = undefined
-      if (!screens.text?.holding && !screens.reasoning?.holding) return
+      if (!screens.text?.isHolding() && !screens.reasoning?.isHolding()) return
       silence = setTimeout(settleBoth, silenceMs)
     }
 
