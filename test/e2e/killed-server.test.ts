@@ -17,6 +17,7 @@ test(
     atEnd(t, () => other.context.close())
     await say(page, 'count to 120')
     await answer(page, '1 2 3').waitFor()
+    await page.getByRole('heading', { name: 'count to 120' }).waitFor()
     const conversation = new URL(page.url()).pathname
     await other.page.goto(conversation)
     await signIn(other.page)

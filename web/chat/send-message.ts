@@ -39,6 +39,9 @@ export async function sendMessage(
     addMessages(queryClient, conversationId, rowsOf(accepted, message, leafOf(queryClient, conversationId)))
     void refreshConversations(queryClient)
     void queryClient.invalidateQueries({ queryKey: messagesQuery(conversationId).queryKey })
+    const { queryKey } = conversationQuery(conversationId)
+    // Its first message gave it a title.
+    if (queryClient.getQueryData(queryKey)?.title === null) void queryClient.invalidateQueries({ queryKey })
     return { conversationId, answerId: accepted.message_id }
   } catch (error) {
     throw asRequestError(error)
