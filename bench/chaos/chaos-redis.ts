@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../../server/embedded/free-port.ts'
 import { findProgram } from '../find-program.ts'
 import type { Started } from '../run-bench.ts'
-import { freePort } from './free-port.ts'
 
 /** A real Redis that can be taken away. */
 export interface ChaosRedis {

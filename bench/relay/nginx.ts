@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { freePort } from '../../server/embedded/free-port.ts'
 import { findProgram } from '../find-program.ts'
 import { scratchFolder } from '../parley-server.ts'
 import { childrenOf, mostOpenFiles } from '../process-usage.ts'
@@ -85,13 +85,4 @@ async function untilItAnswers(url: string): Promise<void> {
     if (answered) return
   }
   throw new Error('nginx does not answer')
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
 }

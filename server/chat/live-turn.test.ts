@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { TurnEvent } from '#protocol'
+import { claimedTurn as turn } from '../../test/support/claimed-turn.ts'
 import { toldAtOnce } from '../../test/support/told-at-once.ts'
 import { createLiveTurn } from './live-turn.ts'
 
-const turn = {
-  userId: '1',
-  turnId: '01a20ca6-22ac-7042-9e29-3f3e56be845d',
-  conversationId: '01a20ca6-2226-733b-a60e-d2287d687f42',
-  answerId: '01a20ca6-22ac-7700-9fde-132ac80210e2',
-  userMessageId: '01a20ca6-22ac-7f9c-a58b-ee9f0dcc0f42',
-  model: 'm',
-  temperature: undefined,
-  maxTokens: undefined,
-  fresh: false,
-  epoch: 1,
-  prefix: '',
-  taken: undefined,
-}
 const text = (content: string) => ({ type: 'text' as const, text: content })
 const typesOf = (events: readonly TurnEvent[]) => events.map(({ type }) => type)
 const failure = { type: 'error' as const, code: 'generation_failed' as const, message: 'x', retryable: true }

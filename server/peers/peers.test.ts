@@ -4,6 +4,7 @@ import { createServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { ForPeers } from '#chat'
 import type { TurnEvent } from '#protocol'
+import { claimedTurn } from '../../test/support/claimed-turn.ts'
 import { quietLog } from '../../test/support/database.ts'
 import { until } from '../../test/support/server.ts'
 import { toldAtOnce } from '../../test/support/told-at-once.ts'
@@ -12,32 +13,11 @@ import { createPeerClient } from './peer-client.ts'
 import { createPeerServer } from './peer-server.ts'
 
 const secret = 'the-secret-of-all-servers-in-this-test'
-const userId = '7'
-const turnId = '01a20ca6-22ac-7042-9e29-3f3e56be845d'
-
-function newTurn() {
-  return createLiveTurn(
-    {
-      userId,
-      turnId,
-      conversationId: '01a20ca6-2226-733b-a60e-d2287d687f42',
-      answerId: '01a20ca6-22ac-7700-9fde-132ac80210e2',
-      userMessageId: '01a20ca6-22ac-7f9c-a58b-ee9f0dcc0f42',
-      model: 'm',
-      temperature: undefined,
-      maxTokens: undefined,
-      fresh: false,
-      epoch: 1,
-      prefix: '',
-      taken: undefined,
-    },
-    toldAtOnce,
-  )
-}
+const { userId, turnId } = claimedTurn
 
 /** A process that runs one turn, and one that asks it. */
 async function startPeers(t: TestContext, clientSecrets = [secret], clientNow = Date.now) {
-  const live = newTurn()
+  const live = createLiveTurn(claimedTurn, toldAtOnce)
   const asked: string[] = []
   const chat: ForPeers = {
     follow(user, turn, after) {

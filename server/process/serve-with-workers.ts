@@ -1,10 +1,9 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { z } from 'zod'
 import type { Line } from '#hub'
 import { Away, newId, systemClock } from '#kit'
 import { openStore } from '#store'
 import type { FilesRead } from '../config/files-read.ts'
+import { freePort } from '../embedded/free-port.ts'
 import { createMemoryMeters } from '../gateway/limits/memory-meters.ts'
 import { createMemoryAnswers } from '../prompt-cache/memory-answers.ts'
 import { sumMetrics } from '../telemetry/metrics-together.ts'
@@ -44,6 +43,7 @@ export async function serveWithWorkers(start: StartWithWorkers): Promise<Served>
     )
     return collected.flatMap(each => (each.status === 'fulfilled' ? [each.value] : []))
   }
+  // Chosen here, so that a worker that comes later, also after all others have died, finds the same.
   const port = config.port === 0 ? await freePort(config.host) : config.port
   const answer = createHubAnswering({
     meters: createMemoryMeters(clock),
@@ -99,17 +99,6 @@ async function askOne(lines: readonly Line[], subject: string): Promise<string |
     }
   }
   throw new Away()
-}
-
-/** Chosen here, so that a worker that comes later, also after all others have died, finds the same. */
-async function freePort(host: string): Promise<number> {
-  const server = createServer().listen(0, host)
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a server on a port has one')
-  return address.port
 }
 
 async function orAbort<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { type TestContext, test } from 'node:test'
+import { freePort } from '../../server/embedded/free-port.ts'
 import { type Look, openDevice, startBrowser, withBrowser } from '../support/browser.ts'
 import { atEnd, fileScope, until } from '../support/server.ts'
 import { type HeldGeneration, startStandIn } from '../system/stand-in-cluster.ts'
@@ -266,7 +265,7 @@ test('everything works over plain http under another name than localhost', withB
     .flatMap(addresses => addresses ?? [])
     .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
   if (address === undefined || everyday === undefined) return t.skip('this machine has no address but loopback')
-  const port = await freePort()
+  const port = await freePort('0.0.0.0')
   const env = { HOST: '0.0.0.0', PORT: String(port), PARLEY_URL: `http://${address}:${port}` }
   const { page } = await startAsAda(t, everyday.browser, everyday.cluster.yaml, phone, env)
   await say(page, 'Hello from the sofa')
@@ -274,14 +273,6 @@ test('everything works over plain http under another name than localhost', withB
   await page.getByRole('button', { name: 'Copy', exact: true }).click()
   await page.getByRole('button', { name: 'Copied' }).waitFor()
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0)
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  return port
-}
 
 test('two tabs show the same answer as it is written', withBrowser, async t => {
   const { page, context, cluster } = await atHome(t)

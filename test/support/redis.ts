@@ -1,8 +1,8 @@
 /** Real Redis servers for tests: of their own, on free ports, with a user and a password, gone at the end of the scope. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createClient } from 'redis'
+import { freePort } from '../../server/embedded/free-port.ts'
 import { atEnd, type Scope, scratchFolder, until } from './server.ts'
 
 /** Options of a test that needs Redis: without one it is skipped, except in CI, where it must not pass unseen. */
@@ -105,15 +105,4 @@ export async function startRedisCluster(scope: Scope): Promise<readonly TestRedi
     return states.every(state => state.includes('cluster_state:ok') && state.includes('cluster_known_nodes:3'))
   })
   return nodes
-}
-
-/** Free when it was looked for; nobody here looks for the same again within the blink until it is taken. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('a server on a port has one')
-  return address.port
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { createServer } from 'node:net'
 import { before, describe, test } from 'node:test'
 import { ClusterInfo, ClusterPage, ClusterTest, FoundEnginePage, type Model, ModelPage } from '#protocol'
+import { freePort } from '../../server/embedded/free-port.ts'
 import { type AilingCluster, ailingModel, answers, answerTo, startAilingCluster } from '../support/ailing-cluster.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { servePage } from '../support/serve-page.ts'
@@ -51,15 +51,6 @@ async function modelOf({ api }: Api, id: string | undefined): Promise<Model | un
 async function answerOf(server: Api, model?: string): Promise<string> {
   const { id } = await newConversation(server, model === undefined ? {} : { model })
   return (await say(server, id, 'Hello')).content
-}
-
-async function freePort(): Promise<number> {
-  const holder = createServer().listen(0, '127.0.0.1')
-  await new Promise(resolve => holder.once('listening', resolve))
-  const address = holder.address()
-  await new Promise(resolve => holder.close(resolve))
-  assert.ok(typeof address === 'object' && address !== null)
-  return address.port
 }
 
 describe('clusters of a running server', { concurrency: 2 }, () => {

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Clock, type Log, systemClock } from '#kit'
+import { freePort } from '../free-port.ts'
 import { findBinaries } from './binaries.ts'
 import type { Address, BringUpOptions } from './bring-up.ts'
 import { ensureCluster } from './create-cluster.ts'
@@ -135,17 +135,6 @@ async function start({ folder, log, signal, clock = systemClock }: PostgresOptio
 
 async function chooseReach(socketFits: boolean): Promise<Reach> {
   return socketFits ? { kind: 'socket' } : { kind: 'port', port: await freePort() }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
 
 /** Aborts `target` when `signal` does, until the function that is returned is called. */
