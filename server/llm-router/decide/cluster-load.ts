@@ -1,0 +1,223 @@
+import { type Demand, uncachedTokens } from './demand.ts'
+import { createLinearFit, type LinearFit } from './linear-fit.ts'
+import { createPrefixIndex, type PrefixIndex } from './prefix-index.ts'
+
+/** What is under way on a cluster. */
+export interface Share {
+  /** Requests without a first token yet. */
+  readonly unanswered: number
+  /** The prompt tokens these make it read. */
+  readonly pendingTokens: number
+  /** Answers past their first token. */
+  readonly streaming: number
+}
+
+/** How fast a cluster is: first token = intercept + slope x pending prompt tokens, gap = intercept + slope x streams. In milliseconds. */
+export interface Speed {
+  readonly first: Line
+  readonly gap: Line
+}
+export interface Line {
+  readonly intercept: number
+  readonly slope: number
+}
+
+/**
+ * What this process knows of one cluster from its own dispatches, at once and without asking: what is under way there,
+ * how fast it is, which prompts it has seen. Times are milliseconds on one clock that never runs back.
+ */
+export interface ClusterLoad {
+  readonly unanswered: number
+  readonly pendingTokens: number
+  readonly streaming: number
+  /** Moving average of the time to the first token; 0 while none was seen. */
+  readonly meanFirstTokenMs: number
+  readonly firstTokens: number
+  /** Its speed as learned; what is not known yet is taken from `prior`. */
+  speed(prior: Speed, now: number): Speed
+  /** How many of a prompt's blocks it has probably kept. */
+  known(demand: Demand): number
+  /**
+   * By how much the oldest request without an answer exceeds what was predicted for it: 1 while it is in time, at most
+   * 20. Sees a stall before any request has failed.
+   */
+  lateness(now: number): number
+  /** Observed over predicted first-token times, lately: 1 is as predicted. */
+  readonly slowness: number
+  /** How wide they spread: the standard deviation of that. */
+  readonly spread: number
+  /** A request is sent. */
+  dispatch(demand: Demand, now: number, predictedMs: number): Dispatch
+  /** What other processes have under way there, as last heard. */
+  readonly others: Share
+  heard(others: Share): void
+  /** What this process itself has under way there. */
+  readonly own: Share
+}
+
+/** One request on a cluster. Its load is released exactly once, whatever is called how often. */
+export interface Dispatch {
+  readonly predictedMs: number
+  firstToken(now: number): void
+  /** It is over. `failed`: before a first token, so its prompt was not read. Counts where the cluster told them. */
+  end(now: number, outcome: DispatchOutcome): void
+}
+
+export interface DispatchOutcome {
+  readonly failed: boolean
+  readonly outputTokens?: number | undefined
+  readonly cachedTokens?: number | undefined
+}
+
+const mostBlocks = 50_000
+const firstTokenFit = { weight: 0.03, leastSlope: 0.3, mostSlope: 1 }
+const gapFit = { weight: 0.02, leastSlope: 0, mostSlope: 1 }
+/** So many samples until what was learned counts for more than what is known of others. */
+const enoughSamples = 3
+const latenessFrom = 1.5
+const latenessSlackMs = 300
+const mostLateness = 20
+const newestWeight = 0.2
+const none: Share = { unanswered: 0, pendingTokens: 0, streaming: 0 }
+
+export function createClusterLoad(): ClusterLoad {
+  return new LearnedLoad()
+}
+
+class LearnedLoad implements ClusterLoad {
+  meanFirstTokenMs = 0
+  slowness = 1
+  spread = 0.3
+  others = none
+  #unanswered = 0
+  #pendingTokens = 0
+  #streaming = 0
+  /** In the order they were sent. */
+  readonly #waiting = new Set<OpenDispatch>()
+  readonly #prefixes: PrefixIndex = createPrefixIndex(mostBlocks)
+  readonly #first: LinearFit = createLinearFit(firstTokenFit)
+  readonly #gap: LinearFit = createLinearFit(gapFit)
+  /** Streams x milliseconds so far, for the mean number of streams beside an answer. */
+  #streamMs = 0
+  #streamsChangedAt = 0
+
+  get unanswered() {
+    return this.#unanswered + this.others.unanswered
+  }
+  get pendingTokens() {
+    return this.#pendingTokens + this.others.pendingTokens
+  }
+  get streaming() {
+    return this.#streaming + this.others.streaming
+  }
+  get own(): Share {
+    return { unanswered: this.#unanswered, pendingTokens: this.#pendingTokens, streaming: this.#streaming }
+  }
+  get firstTokens() {
+    return this.#first.samples
+  }
+
+  speed(prior: Speed, _now: number): Speed {
+    return {
+      first: this.#first.samples < enoughSamples ? prior.first : this.#first,
+      gap: this.#gap.samples < enoughSamples ? prior.gap : this.#gap,
+    }
+  }
+
+  known({ blocks }: Demand): number {
+    return this.#prefixes.known(blocks)
+  }
+
+  lateness(now: number): number {
+    for (const { sentAt, predictedMs } of this.#waiting) {
+      const age = now - sentAt
+      if (age <= latenessFrom * predictedMs + latenessSlackMs) return 1
+      return Math.min(mostLateness, age / Math.max(1, predictedMs))
+    }
+    return 1
+  }
+
+  dispatch(demand: Demand, now: number, predictedMs: number): Dispatch {
+    const kept = this.#prefixes.known(demand.blocks)
+    const toRead = uncachedTokens(demand, kept)
+    this.#prefixes.add(demand.blocks)
+    const sent: OpenDispatch = {
+      sentAt: now,
+      predictedMs,
+      ahead: this.pendingTokens + toRead,
+      toRead,
+      firstAt: undefined,
+      streamMsBefore: 0,
+      ended: false,
+    }
+    this.#waiting.add(sent)
+    this.#unanswered += 1
+    this.#pendingTokens += toRead
+    return {
+      predictedMs,
+      firstToken: at => this.#firstToken(sent, at),
+      end: (at, outcome) => this.#end(sent, demand, kept, at, outcome),
+    }
+  }
+
+  heard(others: Share): void {
+    this.others = others
+  }
+
+  #firstToken(sent: OpenDispatch, now: number): void {
+    if (sent.firstAt !== undefined || sent.ended) return
+    sent.firstAt = now
+    this.#answered(sent)
+    this.#countStreams(now, 1)
+    sent.streamMsBefore = this.#streamMs
+    const took = now - sent.sentAt
+    const ratio = took / Math.max(1, sent.predictedMs)
+    const step = newestWeight * (ratio - this.slowness)
+    this.spread = Math.sqrt((1 - newestWeight) * (this.spread ** 2 + step * (ratio - this.slowness)))
+    this.slowness += step
+    this.meanFirstTokenMs += (this.#first.samples === 0 ? 1 : newestWeight) * (took - this.meanFirstTokenMs)
+    this.#first.sample(sent.ahead, took)
+  }
+
+  #end(sent: OpenDispatch, demand: Demand, kept: number, now: number, outcome: DispatchOutcome): void {
+    if (sent.ended) return
+    sent.ended = true
+    const { firstAt } = sent
+    if (firstAt === undefined) {
+      this.#answered(sent)
+      // Written when it was sent, for those that come behind it; what was not read is not kept.
+      if (outcome.failed) this.#prefixes.forget(demand.blocks, kept)
+      return
+    }
+    this.#countStreams(now, -1)
+    const { outputTokens, cachedTokens } = outcome
+    if (cachedTokens !== undefined && cachedTokens + demand.tokensPerBlock < kept * demand.tokensPerBlock)
+      this.#prefixes.forget(demand.blocks, demand.blocks.length) // it forgets sooner than we do
+    if (outputTokens === undefined || outputTokens < 2 || now <= firstAt) return
+    const duration = now - firstAt
+    this.#gap.sample((this.#streamMs - sent.streamMsBefore) / duration, duration / (outputTokens - 1))
+  }
+
+  #answered(sent: OpenDispatch): void {
+    this.#waiting.delete(sent)
+    this.#unanswered -= 1
+    this.#pendingTokens -= sent.toRead
+  }
+
+  #countStreams(now: number, change: number): void {
+    this.#streamMs += this.streaming * (now - this.#streamsChangedAt)
+    this.#streamsChangedAt = now
+    this.#streaming += change
+  }
+}
+
+interface OpenDispatch {
+  readonly sentAt: number
+  readonly predictedMs: number
+  /** Prompt tokens to be read before its own first token, its own among them. */
+  readonly ahead: number
+  readonly toRead: number
+  streamMsBefore: number
+  firstAt: number | undefined
+  ended: boolean
+}

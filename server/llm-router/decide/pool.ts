@@ -1,0 +1,141 @@
+import type { Dispatch, Speed } from './cluster-load.ts'
+import type { Demand } from './demand.ts'
+import { type Candidate, inFlight, type Policy, type PoolState, type Scored } from './policy.ts'
+
+/** Chooses among clusters. Synchronous, without I/O: the simulator (`npm run simulate`) runs this very code. */
+export interface Pool {
+  /**
+   * The cluster that should get the request: one that has room and whose breaker lets it. Where the breakers of all are
+   * open, the one that is nearest to its next try. Undefined: all are full or busy.
+   */
+  choose<Cluster extends Candidate>(
+    clusters: readonly Cluster[],
+    demand: Demand,
+    now: number,
+  ): Scored<Cluster> | undefined
+  /** Sends it there, as far as what is known of the cluster goes. */
+  dispatch(choice: Scored<Candidate>, demand: Demand, now: number): Dispatch
+}
+
+export interface PoolOptions {
+  readonly policy: Policy
+  /** Between 0 and 1. */
+  readonly random: () => number
+}
+
+/** Before anything was seen: about what a mid-sized model on one GPU does. */
+const unknownSpeed: Speed = { first: { intercept: 50, slope: 0.1 }, gap: { intercept: 20, slope: 0.2 } }
+const medianEveryMs = 250
+const fewestSamples = 5
+/** Weight of the newest dispatch in what waiting costs. */
+const newestWeight = 0.03
+const slowEjection = { ratio: 3, forMs: 10_000, overMedian: 2 }
+
+export function createPool({ policy, random }: PoolOptions): Pool {
+  let prior = unknownSpeed
+  let priorAt = Number.NEGATIVE_INFINITY
+  let meanWait = 0
+  let meanService = 0
+  const slowSince = new WeakMap<object, number>()
+
+  function refresh(clusters: readonly Candidate[], now: number): void {
+    if (now - priorAt < medianEveryMs) return
+    priorAt = now
+    const speeds = clusters
+      .filter(({ load }) => load.firstTokens >= fewestSamples)
+      .map(({ load }) => load.speed(prior, now))
+    if (speeds.length > 0) prior = medianSpeed(speeds)
+    ejectSlow(clusters, now)
+  }
+
+  /** One that answers, but far slower than it did and than the others do, long enough to be no accident. */
+  function ejectSlow(clusters: readonly Candidate[], now: number): void {
+    const typical = median(clusters.map(({ load }) => load.meanFirstTokenMs))
+    for (const { load, breaker } of clusters) {
+      const slow = load.slowness > slowEjection.ratio && load.meanFirstTokenMs > slowEjection.overMedian * typical
+      if (!slow) slowSince.delete(load)
+      else if (!slowSince.has(load)) slowSince.set(load, now)
+      else if (now - (slowSince.get(load) ?? now) > slowEjection.forMs) {
+        slowSince.delete(load)
+        breaker.eject(now)
+      }
+    }
+  }
+
+  function state(): PoolState {
+    const excess = meanService === 0 ? 0 : meanWait / meanService - 2
+    return { prior, beta: 0.5 + 0.5 * Math.min(4, Math.max(0, excess)), random }
+  }
+
+  return {
+    choose(clusters, demand, now) {
+      refresh(clusters, now)
+      const free = clusters.filter(cluster => hasRoom(cluster, now))
+      const candidates = ramped(admitted(free, clusters.length, now), now, random)
+      if (candidates.length > 0) return policy(candidates, demand, now, state())
+      const [nearest] = free.toSorted((a, b) => a.breaker.restsForMs(now) - b.breaker.restsForMs(now))
+      return nearest && policy([nearest], demand, now, state())
+    },
+    dispatch({ cluster, firstTokenMs, uncachedTokens }, demand, now) {
+      const { first } = cluster.load.speed(prior, now)
+      meanWait += newestWeight * (first.slope * cluster.load.pendingTokens - meanWait)
+      meanService += newestWeight * (first.intercept + first.slope * uncachedTokens - meanService)
+      cluster.breaker.dispatched(now)
+      return cluster.load.dispatch(demand, now, firstTokenMs)
+    },
+  }
+}
+
+/** Whether it would take one more. */
+export const hasRoom = (cluster: Candidate, now: number): boolean =>
+  (cluster.capacity === undefined || inFlight(cluster) < cluster.capacity) && cluster.breaker.busyForMs(now) === 0
+
+/**
+ * Those whose breakers let them work. At most half of the pool is left out for soft faults: more that fail have a reason
+ * in common, and the work would crush the rest.
+ */
+function admitted<Cluster extends Candidate>(free: readonly Cluster[], poolSize: number, now: number): Cluster[] {
+  const ready: Cluster[] = []
+  const soft: Cluster[] = []
+  for (const cluster of free) {
+    const state = cluster.breaker.state(now)
+    if (state !== 'open') ready.push(cluster)
+    else if (!cluster.breaker.hard) soft.push(cluster)
+  }
+  const tooMany = soft.length - Math.floor(poolSize / 2)
+  if (tooMany <= 0) return ready
+  soft.sort((a, b) => a.breaker.restsForMs(now) - b.breaker.restsForMs(now))
+  return [...ready, ...soft.slice(0, tooMany)]
+}
+
+/** New ones and those that come back get their share of the requests, and no more. */
+function ramped<Cluster extends Candidate>(candidates: Cluster[], now: number, random: () => number): Cluster[] {
+  let most = 0
+  let least = 1
+  for (const { breaker } of candidates) {
+    const share = breaker.share(now)
+    most = Math.max(most, share)
+    least = Math.min(least, share)
+  }
+  if (least === most) return candidates
+  const some = candidates.filter(({ breaker }) => random() * most < breaker.share(now))
+  return some.length > 0 ? some : candidates
+}
+
+function medianSpeed(speeds: readonly Speed[]): Speed {
+  return {
+    first: {
+      intercept: median(speeds.map(({ first }) => first.intercept)),
+      slope: median(speeds.map(({ first }) => first.slope)),
+    },
+    gap: {
+      intercept: median(speeds.map(({ gap }) => gap.intercept)),
+      slope: median(speeds.map(({ gap }) => gap.slope)),
+    },
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+}

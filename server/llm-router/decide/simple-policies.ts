@@ -1,0 +1,56 @@
+import { type Demand, uncachedTokens } from './demand.ts'
+import { type Candidate, inFlight, type Policy, type PoolState, type Scored } from './policy.ts'
+import { lessBusy } from './predicted-cost.ts'
+
+/**
+ * The mission's rule: score = latency x (1 + load). Load is the used share of the capacity, or, where none is known, the
+ * generations in flight. A cluster without a sample yet is tried first.
+ */
+export const latencyLoad: Policy = byScore(
+  cluster => (cluster.load.meanFirstTokenMs * (1 + inFlight(cluster) / (cluster.capacity ?? 1))) / cluster.weight,
+)
+
+/** The fewest generations in flight, by its share of the capacity where one is known. */
+export const leastLoad: Policy = byScore(cluster => (inFlight(cluster) + 1) / (cluster.capacity ?? 1) / cluster.weight)
+
+/** Each in turn. */
+export function createRoundRobin(): Policy {
+  let next = 0
+  return (candidates, demand, now) => {
+    const cluster = candidates[next++ % candidates.length]
+    if (cluster === undefined) throw new Error('there is nothing to pick from')
+    return describe(cluster, demand, now, 0)
+  }
+}
+
+function byScore(scoreOf: (cluster: Candidate) => number): Policy {
+  return <Cluster extends Candidate>(
+    candidates: readonly Cluster[],
+    demand: Demand,
+    now: number,
+    pool: PoolState,
+  ): Scored<Cluster> => {
+    const scored = candidates.map(cluster => describe(cluster, demand, now, scoreOf(cluster)))
+    const least = Math.min(...scored.map(({ score }) => score))
+    return lessBusy(
+      scored.filter(({ score }) => score === least),
+      pool.random,
+    )
+  }
+}
+
+function describe<Cluster extends Candidate>(
+  cluster: Cluster,
+  demand: Demand,
+  now: number,
+  score: number,
+): Scored<Cluster> {
+  const { load } = cluster
+  return {
+    cluster,
+    score,
+    firstTokenMs: load.meanFirstTokenMs,
+    uncachedTokens: uncachedTokens(demand, load.known(demand)),
+    lateness: load.lateness(now),
+  }
+}
