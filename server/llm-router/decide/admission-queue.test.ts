@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RequestClass } from './admission-line.ts'
+import { createAdmissionQueue, type QueueTicket } from './admission-queue.ts'
+import type { Outlook } from './outlook.ts'
+
+const model = 'm'
+
+/** Some places on one cluster, and a queue before it; every generation takes a second unless told otherwise. */
+function createPlaces(slots: number) {
+  let now = 0
+  let busy = 0
+  const started: string[] = []
+  const running: {
+    readonly name: string
+    readonly ticket: QueueTicket
+    readonly endsAt: number
+    readonly tokens: number
+  }[] = []
+  const view: { -readonly [Key in keyof Outlook]: Outlook[Key] } = {
+    slots,
+    free: slots,
+    busyForMs: 0,
+    firstTokenMs: 0,
+    aloneMs: 0,
+  }
+  const queue = createAdmissionQueue({ outlook: () => ({ ...view, slots: places.slots, free: places.slots - busy }) })
+
+  const places = {
+    queue,
+    slots,
+    view,
+    started,
+    get now() {
+      return now
+    },
+    get running() {
+      return running.map(({ name }) => name)
+    },
+    /** What the queue says to one that comes now; who is admitted gets in line at once. */
+    ask(name: string, { kind = 'default', tookMs = 1_000, tokens = 100, anyway = false }: Ask = {}) {
+      const asker = { userId: name.charAt(0), class: kind, model, promptTokens: tokens, outputTokens: 0 }
+      const admission = anyway ? { ticket: queue.admitAnyway(asker, now) } : queue.admit(asker, now)
+      const { ticket } = admission
+      if (ticket === undefined) return admission
+      const start = () => {
+        if (busy >= places.slots) return false
+        busy += 1
+        started.push(name)
+        running.push({ name, ticket, endsAt: now + tookMs, tokens })
+        return true
+      }
+      ticket.enter(start, now)
+      return { ticket }
+    },
+    /** Lets time go by, and generations end. */
+    pass(ms: number) {
+      const until = now + ms
+      for (;;) {
+        const next = running.toSorted((a, b) => a.endsAt - b.endsAt)[0]
+        if (next === undefined || next.endsAt > until) break
+        now = next.endsAt
+        running.splice(running.indexOf(next), 1)
+        busy -= 1
+        next.ticket.ended({ uncachedInputTokens: next.tokens, outputTokens: 0 }, now)
+      }
+      now = until
+      queue.advance(now)
+    },
+  }
+  return places
+}
+
+interface Ask {
+  readonly kind?: RequestClass
+  readonly tookMs?: number
+  readonly tokens?: number
+  readonly anyway?: boolean
+}
+
+/** Two places of which is known that each is held for a second. */
+function createKnownPlaces(slots = 2) {
+  const places = createPlaces(slots)
+  places.ask('warm-up')
+  places.pass(1_000)
+  places.started.length = 0
+  return places
+}
+
+test('who finds a free place starts at once; of equals, who came first starts first', () => {
+  const places = createKnownPlaces()
+  for (const name of ['a', 'b', 'c', 'd']) places.ask(name)
+  assert.deepEqual(places.started, ['a', 'b'])
+  places.pass(1_000)
+  assert.deepEqual(places.started, ['a', 'b', 'c', 'd'])
+})
+
+test('those who wait are told their place and the time, and it comes true', () => {
+  const places = createKnownPlaces()
+  for (const name of ['a', 'b', 'c', 'd', 'e']) places.ask(name)
+  const told = [...places.queue.places(places.now).values()]
+  assert.deepEqual(
+    told.map(({ position }) => position),
+    [1, 2, 3],
+  )
+  assert.deepEqual(
+    told.map(({ waitMs }) => waitMs),
+    [500, 1_000, 1_500],
+  )
+})
+
+test('a request is refused at arrival where its wait and first token would take too long, and not before', () => {
+  const places = createKnownPlaces()
+  const answers = Array.from({ length: 20 }, (_, index) => places.ask('abcdefghijklmnopqrst'.charAt(index)))
+  const refused = answers.filter(({ ticket }) => ticket === undefined).length
+  assert.equal(refused, 20 - 2 - 8, 'two run, and eight start within the four seconds that are predicted to suffice')
+  places.view.firstTokenMs = 3_900
+  places.pass(3_000)
+  assert.equal(places.ask('z').ticket, undefined, 'the first token counts, too')
+})
+
+test('a heavy user fills the line for nobody but themselves', () => {
+  const places = createKnownPlaces()
+  for (const name of ['g1', 'g2']) places.ask(name)
+  let waiting = 0
+  while (places.ask(`g-${waiting}`).ticket !== undefined) waiting += 1
+  assert.ok(places.ask('light').ticket)
+  places.pass(1_000)
+  assert.ok(places.started.slice(0, 4).includes('light'), `${places.started}`)
+})
+
+test('who has had least lately comes first, and a minute makes up for half of it', () => {
+  const places = createKnownPlaces(1)
+  places.ask('h', { tokens: 10_000 })
+  places.pass(1_000)
+  places.ask('l', { tokens: 100 })
+  places.ask('h1', { anyway: true })
+  places.ask('l1', { anyway: true })
+  places.pass(1_000)
+  assert.deepEqual(places.started, ['h', 'l', 'l1'])
+  places.pass(120_000)
+  places.ask('x')
+  places.ask('h2', { anyway: true })
+  places.ask('l2', { anyway: true, tokens: 10 })
+  places.pass(2_000)
+  assert.deepEqual(places.started.slice(-2), ['l2', 'h2'])
+})
+
+test('newcomers pass one who has had much, but not one who has had little', () => {
+  const places = createKnownPlaces(1)
+  places.ask('l')
+  places.ask('l1')
+  for (const name of ['a', 'b', 'c']) places.ask(name)
+  places.pass(5_000)
+  assert.deepEqual(places.started, ['l', 'l1', 'a', 'b', 'c'])
+  places.ask('m', { tokens: 5_000 })
+  places.ask('m1')
+  places.ask('d')
+  places.pass(2_000)
+  assert.deepEqual(places.started.slice(-3), ['m', 'd', 'm1'])
+})
+
+test('a quarter of the places is kept for people, as long as there are any; bulk work comes last', () => {
+  const places = createKnownPlaces(4)
+  for (const name of ['a', 'b', 'c', 'd']) places.ask(name)
+  assert.equal(places.running.length, 4, 'nobody is there to keep one for')
+  places.pass(1_000)
+  places.ask('i', { kind: 'interactive' })
+  places.pass(1_000)
+  for (const name of ['e', 'f', 'g', 'h']) places.ask(name)
+  assert.deepEqual(places.running, ['e', 'f', 'g'])
+  places.ask('j', { kind: 'interactive' })
+  assert.deepEqual(places.running, ['e', 'f', 'g', 'j'])
+  places.ask('k', { kind: 'bulk' })
+  places.ask('l')
+  places.pass(1_000)
+  assert.deepEqual(places.running, ['h', 'l', 'k'])
+})
+
+test('while nothing is known of how long they take, some may wait; where nobody is in the way, nobody is refused', () => {
+  const places = createPlaces(1)
+  places.ask('a')
+  for (const name of ['b', 'c', 'd', 'e']) assert.ok(places.ask(name).ticket)
+  assert.equal(places.ask('f').ticket, undefined)
+  const slow = createKnownPlaces()
+  Object.assign(slow.view, { firstTokenMs: 30_000, aloneMs: 30_000 })
+  assert.ok(slow.ask('a').ticket)
+})
+
+test('who was refused and comes again when told is admitted, even if all come', () => {
+  const places = createKnownPlaces()
+  const again: { readonly name: string; readonly at: number }[] = []
+  for (let index = 0; index < 50; index++) {
+    const name = String.fromCharCode(0x4e00 + index)
+    const answer = places.ask(name)
+    if (answer.ticket === undefined) again.push({ name, at: answer.retryAfterMs })
+  }
+  assert.ok(again.length > 30)
+  for (const { name, at } of again.toSorted((a, b) => a.at - b.at)) {
+    places.pass(Math.max(0, 1_000 + at - places.now))
+    assert.ok(places.ask(name).ticket, `${name} came back after ${at} ms`)
+  }
+})
+
+test('one that was accepted before is admitted however long the line is', () => {
+  const places = createKnownPlaces()
+  while (places.ask('g').ticket !== undefined);
+  places.ask('old', { anyway: true })
+  places.pass(60_000)
+  assert.ok(places.started.includes('old'))
+})
+
+test('who leaves the line makes it shorter, once; what runs goes on', () => {
+  const places = createKnownPlaces(1)
+  const a = places.ask('a')
+  const b = places.ask('b')
+  places.ask('c')
+  b.ticket?.release(places.now)
+  b.ticket?.release(places.now)
+  a.ticket?.release(places.now)
+  assert.deepEqual(places.running, ['a'])
+  assert.equal(places.queue.waiting, 1)
+  places.pass(1_000)
+  a.ticket?.ended(undefined, places.now)
+  assert.deepEqual(places.started, ['a', 'c'])
+  places.pass(1_000)
+  assert.equal(places.queue.waiting, 0)
+})
+
+test('one that never comes does not hold up who does', () => {
+  const places = createKnownPlaces(1)
+  const asker = { userId: 'x', class: 'default' as const, model, promptTokens: 100, outputTokens: 0 }
+  for (let index = 0; index < 3; index++) places.queue.admit(asker, places.now)
+  places.ask('a')
+  assert.deepEqual(places.running, ['a'])
+  places.pass(3_000)
+  for (const name of ['b', 'c', 'd', 'e', 'f']) assert.ok(places.ask(name).ticket)
+})
+
+test('places that come or go at run time count at once', () => {
+  const places = createKnownPlaces(1)
+  for (const name of ['a', 'b', 'c']) places.ask(name)
+  places.slots = 3
+  places.queue.advance(places.now)
+  assert.deepEqual(places.running, ['a', 'b', 'c'])
+})
