@@ -6,18 +6,32 @@ import type { Outlook } from './outlook.ts'
  */
 export type RequestClass = 'interactive' | 'default' | 'bulk'
 
-/** What is known of the requests for one model: those under way, and how fast they make room. In milliseconds. */
+/** A request as its line sees it. */
+export interface Asking {
+  readonly userId: string
+  readonly class: RequestClass
+}
+
+/** Who may not start now, though clusters have room: the places that are left are kept for others. */
+export type KeptFrom = 'programs' | 'heavy_users'
+
+/** What is known of the requests for one model: those under way, and how fast they make room. Times are milliseconds. */
 export interface AdmissionLine {
   /** One came. */
-  asked(kind: RequestClass, now: number): void
-  /** Whether one more of this class may have a place, however many clusters have. */
-  allows(kind: RequestClass, outlook: Outlook, now: number): boolean
-  /** One started; `overtook`: before one that came earlier and still waits. */
-  started(kind: RequestClass, overtook: boolean): void
+  asked(asking: Asking, now: number): void
+  keptFrom(asking: Asking, outlook: Outlook, now: number): KeptFrom | undefined
+  /** The user has so many under way, beside others who want to, that the last quarter of the places is not for them. */
+  isHeavy(userId: string, slots: number, now: number): boolean
+  started(asking: Asking): void
   /** It is over; `tookMs` is undefined where nothing was answered. */
-  ended(kind: RequestClass, tookMs: number | undefined): void
+  ended(asking: Asking, tookMs: number | undefined): void
+  readonly underWay: ReadonlyMap<string, number>
   /** Until the `position`th of those who wait starts; undefined while nothing is known. */
-  waitMs(position: number, kind: RequestClass, outlook: Outlook, now: number): number | undefined
+  waitMs(position: number, asking: Asking, outlook: Outlook, now: number): number | undefined
+  /** What wait and first token came to, as a share of what was promised; of one whose user had others beside it, or not. */
+  waited(share: number, alone: boolean): void
+  /** What a prediction may come to, as a share of what is promised: the less, the more predictions have been off. */
+  caution(alone: boolean): number
   /**
    * When one should come again that would have to wait `excessMs` too long: not before all who were told so earlier, so
    * that they come as fast as places become free, and not all at once.
@@ -25,59 +39,103 @@ export interface AdmissionLine {
   retryAfterMs(excessMs: number, outlook: Outlook, now: number): number
 }
 
-const keptForInteractive = 0.25
-/** For so long after the last interactive request. */
+const keptShare = 0.25
+/** For so long after the last request of those they are kept for. */
 const keptForMs = 60_000
-/** The newest generation's weight in the mean time that a place is held, and the newest start's in the overtaking. */
+/** Heavy is who has more than so many times an equal share of the places, and more than one. */
+const heavyShares = 2
+/** The newest generation's weight in the mean time that a place is held. */
 const newestWeight = 0.05
-const mostOvertaking = 0.8
+const firstCaution = 0.8
+const leastCaution = 0.1
+const cautionStep = 0.1
+/** So many may be later than promised. */
+const lateShare = 0.005
 const leastRetryMs = 1_000
 const mostRetryMs = 60_000
 
 export function createAdmissionLine(): AdmissionLine {
-  let othersUnderWay = 0
+  /** When each user asked last, the latest last. */
+  const askedAt = new Map<string, number>()
+  const underWay = new Map<string, number>()
+  let programsUnderWay = 0
   let interactiveAt = Number.NEGATIVE_INFINITY
   let ends = 0
   let meanMs: number | undefined
-  /** The share of starts that overtake: by so much, places become free more slowly for those at the end. */
-  let overtaking = 0
   let lastRetryAt = 0
+  const cautions = { alone: firstCaution, beside: firstCaution }
 
-  /** For those that are not interactive. */
-  function mostOthers(slots: number, now: number): number {
+  const isProgram = (asking: Asking) => asking.class !== 'interactive'
+
+  function mostPrograms(slots: number, now: number): number {
     if (now - interactiveAt > keptForMs) return slots
-    return Math.max(1, Math.floor((1 - keptForInteractive) * slots))
+    return Math.max(1, Math.floor((1 - keptShare) * slots))
   }
 
-  const isOther = (kind: RequestClass) => kind !== 'interactive'
+  function isHeavy(userId: string, slots: number, now: number): boolean {
+    for (const [user, at] of askedAt) {
+      if (now - at <= keptForMs) break
+      askedAt.delete(user)
+    }
+    const users = askedAt.size
+    if (users < 2) return false
+    const most = Math.min((1 - keptShare) * slots, Math.max(2, (heavyShares * slots) / users))
+    return (underWay.get(userId) ?? 0) >= most
+  }
+
+  /** How many of those who ask like this could start at once. */
+  function mayStart(asking: Asking, { slots, free }: Outlook, now: number): number {
+    const left = isProgram(asking) ? Math.min(free, mostPrograms(slots, now) - programsUnderWay) : free
+    return isHeavy(asking.userId, slots, now) ? Math.min(left, free - Math.floor(keptShare * slots)) : left
+  }
+
+  function count(asking: Asking, change: 1 | -1): void {
+    if (isProgram(asking)) programsUnderWay += change
+    const left = (underWay.get(asking.userId) ?? 0) + change
+    if (left > 0) underWay.set(asking.userId, left)
+    else underWay.delete(asking.userId)
+  }
 
   return {
-    asked(kind, now) {
-      if (!isOther(kind)) interactiveAt = now
+    asked(asking, now) {
+      if (!isProgram(asking)) interactiveAt = now
+      askedAt.delete(asking.userId)
+      askedAt.set(asking.userId, now)
     },
-    allows: (kind, { slots }, now) => !isOther(kind) || othersUnderWay < mostOthers(slots, now),
-    started(kind, overtook) {
-      if (isOther(kind)) othersUnderWay += 1
-      overtaking += newestWeight * ((overtook ? 1 : 0) - overtaking)
+    keptFrom(asking, outlook, now) {
+      const { slots } = outlook
+      if (isProgram(asking) && programsUnderWay >= mostPrograms(slots, now)) return 'programs'
+      return mayStart(asking, outlook, now) <= 0 && isHeavy(asking.userId, slots, now) ? 'heavy_users' : undefined
     },
-    ended(kind, tookMs) {
-      if (isOther(kind)) othersUnderWay -= 1
+    isHeavy,
+    underWay,
+    started(asking) {
+      count(asking, 1)
+    },
+    ended(asking, tookMs) {
+      count(asking, -1)
       if (tookMs === undefined) return
       ends += 1
       // The first ones count alike.
       meanMs = (meanMs ?? 0) + Math.max(newestWeight, 1 / ends) * (tookMs - (meanMs ?? 0))
     },
-    waitMs(position, kind, { slots, free, busyForMs }, now) {
-      const usable = isOther(kind) ? mostOthers(slots, now) : slots
-      const atOnce = isOther(kind) ? Math.min(free, usable - othersUnderWay) : free
-      const turn = position - Math.max(0, atOnce)
+    waitMs(position, asking, outlook, now) {
+      const { slots, busyForMs } = outlook
+      const turn = position - Math.max(0, mayStart(asking, outlook, now))
       if (turn <= 0) return 0
+      const usable = isProgram(asking) ? mostPrograms(slots, now) : slots
       if (usable === Number.POSITIVE_INFINITY) return busyForMs
       if (meanMs === undefined) return undefined
       // Little's law: as many places become free in `meanMs` as there are.
-      const soonestMs = (turn * meanMs) / usable
-      return Math.max(busyForMs, soonestMs / (1 - Math.min(mostOvertaking, overtaking)))
+      return Math.max(busyForMs, (turn * meanMs) / usable)
     },
+    waited(share, alone) {
+      // At rest where as many are late as may be: a running estimate of that percentile (Robbins and Monro 1951).
+      const step = share > 1 ? -cautionStep * (1 - lateShare) : cautionStep * lateShare
+      const kind = alone ? 'alone' : 'beside'
+      cautions[kind] = Math.min(1, Math.max(leastCaution, cautions[kind] + step))
+    },
+    caution: alone => (alone ? cautions.alone : cautions.beside),
     retryAfterMs(excessMs, { slots }, now) {
       const spacingMs = (meanMs ?? 0) / slots
       const soonest = now + Math.max(leastRetryMs, excessMs)

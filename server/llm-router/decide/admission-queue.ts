@@ -62,13 +62,12 @@ export interface AdmissionQueueOptions {
   readonly outlook: (model: string, promptTokens: number, now: number) => Outlook
 }
 
-/**
- * What wait and first token together may be predicted to take. A prediction is a mean: what takes a quarter longer still
- * comes within the 5 s that are promised, or the 30 s for what nobody waits for.
- */
-const mostMs: Readonly<Record<RequestClass, number>> = { interactive: 4_000, default: 4_000, bulk: 24_000 }
+/** What wait and first token together may take, by the promise. */
+const mostMs: Readonly<Record<RequestClass, number>> = { interactive: 5_000, default: 5_000, bulk: 30_000 }
 /** Where a first token takes long even alone, waiting for it may take so many times as long. */
 const mostTimesAlone = 2
+/** Who has waited for so much of it is not overtaken any more. */
+const dueShare = 0.5
 /** While nobody knows how long a generation takes, so many may wait for each place, and so many in any case. */
 const unknownPerSlot = 2
 const unknownAtLeast = 4
@@ -82,67 +81,54 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   let moving = false
   let moveAgain = false
 
-  function lineOf(model: string): AdmissionLine {
+  const view = ({ model, promptTokens }: Asker, now: number) => outlook(model, promptTokens, now)
+
+  function lineOf({ model }: Asker): AdmissionLine {
     const line = lines.get(model) ?? createAdmissionLine()
     lines.set(model, line)
     return line
   }
 
-  /**
-   * Who has nothing in line starts level with the lightest of those who wait, or with what one request costs, where even
-   * they have had more: so newcomers pass those who have had much, but not, for ever, those who have had little.
-   */
-  function liftNewcomer(asker: Asker, now: number): void {
-    let level = costOf(asker)
-    for (const { asker: other } of entries) {
-      if (other.userId === asker.userId) return
-      if (other.class !== 'bulk') level = Math.min(level, use.of(other.userId, now))
-    }
-    if (entries.size > 0) use.lift(asker.userId, level, now)
-  }
-
   /** Undefined: it may come. Else when it should come again. */
   function refusal(asker: Asker, now: number): number | undefined {
-    const line = lineOf(asker.model)
+    const line = lineOf(asker)
+    const outlook = view(asker, now)
     const ahead = countAhead(rank(entries, asker.model, use, now), asker, use, now)
-    const view = outlook(asker.model, asker.promptTokens, now)
-    const waitMs = line.waitMs(ahead + 1, asker.class, view, now)
+    const waitMs = line.waitMs(ahead + 1, asker, outlook, now)
     if (waitMs === undefined)
-      return ahead < Math.max(unknownAtLeast, unknownPerSlot * view.slots) ? undefined : unknownRetryMs
-    const { firstTokenMs = 0, aloneMs } = view
-    const excessMs = waitMs + firstTokenMs - Math.max(mostMs[asker.class], mostTimesAlone * aloneMs)
-    return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, view, now)
+      return ahead < Math.max(unknownAtLeast, unknownPerSlot * outlook.slots) ? undefined : unknownRetryMs
+    const excessMs = waitMs + (outlook.firstTokenMs ?? 0) - line.caution(isAlone(asker)) * mostFor(asker, outlook)
+    return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, outlook, now)
   }
 
   function move(now: number): void {
     const full = new Set<string>()
     const kept = new Set<string>()
-    const isHeld = (asker: Asker) => full.has(asker.model) || (asker.class !== 'interactive' && kept.has(asker.model))
+    const isHeld = (asker: Asker): boolean => {
+      const { model, class: kind, userId } = asker
+      if (full.has(model) || (kind !== 'interactive' && kept.has(`programs ${model}`))) return true
+      return kept.has(`heavy_users ${model}`) && lineOf(asker).isHeavy(userId, view(asker, now).slots, now)
+    }
     for (
       let entry = firstOf(entries, isHeld, use, now);
       entry !== undefined;
       entry = firstOf(entries, isHeld, use, now)
     ) {
       const { asker } = entry
-      const line = lineOf(asker.model)
-      if (!line.allows(asker.class, outlook(asker.model, asker.promptTokens, now), now)) kept.add(asker.model)
+      const keptFrom = lineOf(asker).keptFrom(asker, view(asker, now), now)
+      if (keptFrom !== undefined) kept.add(`${keptFrom} ${asker.model}`)
       else if (!entry.start?.()) full.add(asker.model)
       else {
         entries.delete(entry)
-        entry.started(overtakes(entry), now)
+        entry.started(now)
       }
     }
   }
 
-  const overtakes = ({ admittedAt, asker }: Entry): boolean => {
-    for (const other of entries)
-      if (other.start !== undefined && other.asker.model === asker.model) return other.admittedAt < admittedAt
-    return false
-  }
-
+  /** What starts may end at once, and so move the line again. */
   function advance(now: number): void {
     moveAgain = true
-    if (moving) return // what starts may end at once
+    if (moving) return
     moving = true
     try {
       while (moveAgain) {
@@ -155,11 +141,13 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   }
 
   function createTicket(asker: Asker, now: number): QueueTicket {
-    const line = lineOf(asker.model)
+    const line = lineOf(asker)
     const cost = costOf(asker)
+    const alone = isAlone(asker)
     let startedAt: number | undefined
-    liftNewcomer(asker, now)
-    line.asked(asker.class, now)
+    if (alone) liftNewcomer(asker, now)
+    line.asked(asker, now)
+
     const ticket: QueueTicket = {
       enter(start, at) {
         entry.start = start
@@ -168,12 +156,9 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
       },
       ended(spent, at) {
         if (startedAt === undefined) return
-        line.ended(asker.class, spent && at - startedAt)
-        use.add(
-          asker.userId,
-          (spent === undefined ? 0 : tokensOf(spent.uncachedInputTokens, spent.outputTokens)) - cost,
-          at,
-        )
+        line.ended(asker, spent && at - startedAt)
+        const had = spent === undefined ? 0 : tokensOf(spent.uncachedInputTokens, spent.outputTokens)
+        use.add(asker.userId, had - cost, at)
         startedAt = undefined
         advance(at)
       },
@@ -184,22 +169,44 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     const entry: Waiting = {
       asker,
       cost,
-      admittedAt: now,
-      start: undefined,
       ticket,
-      started(overtook, at) {
+      admittedAt: now,
+      isDue: at =>
+        at - now > line.caution(alone) * mostMs[asker.class] * dueShare &&
+        !line.isHeavy(asker.userId, view(asker, at).slots, at),
+      start: undefined,
+      started(at) {
         startedAt = at
-        line.started(asker.class, overtook)
+        line.started(asker)
         use.add(asker.userId, cost, at)
+        const outlook = view(asker, at)
+        line.waited((at - now + (outlook.firstTokenMs ?? 0)) / mostFor(asker, outlook), alone)
       },
     }
     entries.add(entry)
     return ticket
   }
 
+  /** Its user has nothing else in line or under way. */
+  function isAlone(asking: Asker): boolean {
+    if (lineOf(asking).underWay.has(asking.userId)) return false
+    for (const { asker } of entries) if (asker.userId === asking.userId) return false
+    return true
+  }
+
+  /**
+   * Who asks for nothing else starts level with the lightest of those who wait, or with what one request costs, where
+   * even they have had more: newcomers pass those who have had much, but not, for ever, those who have had little.
+   */
+  function liftNewcomer(asker: Asker, now: number): void {
+    let level = costOf(asker)
+    for (const { asker: other } of entries)
+      if (other.class !== 'bulk') level = Math.min(level, use.of(other.userId, now))
+    if (entries.size > 0) use.lift(asker.userId, level, now)
+  }
+
   return {
     admit(asker, now) {
-      liftNewcomer(asker, now)
       const retryAfterMs = refusal(asker, now)
       return retryAfterMs === undefined ? { ticket: createTicket(asker, now) } : { ticket: undefined, retryAfterMs }
     },
@@ -207,15 +214,12 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     advance,
     places(now) {
       const places = new Map<QueueTicket, Place>()
-      for (const model of new Set([...entries].map(({ asker }) => asker.model))) {
-        const line = lineOf(model)
-        rank(entries, model, use, now).forEach(({ entry }, index) => {
-          if (entry.start === undefined) return
-          const { promptTokens, class: kind } = entry.asker
-          const waitMs = line.waitMs(index + 1, kind, outlook(model, promptTokens, now), now) ?? 0
-          places.set(entry.ticket, { position: index + 1, waitMs })
-        })
-      }
+      for (const model of new Set([...entries].map(({ asker }) => asker.model)))
+        for (const [index, { entry }] of rank(entries, model, use, now).entries()) {
+          const { asker, start, ticket } = entry
+          const waitMs = lineOf(asker).waitMs(index + 1, asker, view(asker, now), now) ?? 0
+          if (start !== undefined) places.set(ticket, { position: index + 1, waitMs })
+        }
       return places
     },
     get waiting() {
@@ -226,10 +230,11 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   }
 }
 
-const costOf = ({ promptTokens, outputTokens }: Asker) => tokensOf(promptTokens, outputTokens)
-
 interface Waiting extends Entry {
   readonly ticket: QueueTicket
-  /** `overtook`: one that came earlier still waits. */
-  started(overtook: boolean, now: number): void
+  started(now: number): void
 }
+
+const costOf = ({ promptTokens, outputTokens }: Asker) => tokensOf(promptTokens, outputTokens)
+
+const mostFor = (asker: Asker, { aloneMs }: Outlook) => Math.max(mostMs[asker.class], mostTimesAlone * aloneMs)

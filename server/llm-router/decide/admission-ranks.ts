@@ -18,69 +18,74 @@ export interface Entry {
   /** What it will count as its user's use. */
   readonly cost: number
   readonly admittedAt: number
+  /** It has waited long enough, and its user has nothing else under way: nobody overtakes it any more. */
+  isDue(now: number): boolean
   /** Takes a place on a cluster, or finds none and returns false. Undefined: it is still on its way to the line. */
   start: (() => boolean) | undefined
 }
 
-/** Where a request stands: who has had least by then starts first, bulk behind all others; of equals, who came first. */
+/**
+ * Where a request stands. Bulk is behind all others. Those that are due come first, in the order in which they came; then
+ * those whose users have had least; of equals, who came first.
+ */
 export interface Rank {
   readonly bulk: boolean
+  readonly due: boolean
   /** What its user will have had when everything that the user asked for before has started. */
   readonly used: number
 }
 
-export interface Ranked extends Rank {
-  readonly entry: Entry
+export interface Ranked<Of extends Entry = Entry> extends Rank {
+  readonly entry: Of
 }
 
-export const byRank = (a: Rank, b: Rank): number => Number(a.bulk) - Number(b.bulk) || a.used - b.used
+const byRank = (a: Rank, b: Rank): number =>
+  Number(a.bulk) - Number(b.bulk) || Number(b.due) - Number(a.due) || (a.due ? 0 : a.used - b.used)
 
-/** Who was admitted, and has not entered by then, is not counted on. */
+/** One who was admitted and has not entered by then is not counted on. */
 const comingMs = 2_000
 
-/** Everybody in line for a model, in the order in which they will start if nobody else comes. `entries` are in that of admission. */
-export function rank(entries: Iterable<Entry>, model: string, use: RecentUse, now: number): Ranked[] {
+/** Everybody in line for a model, in the order in which they start if nobody else comes. `entries` are in that of admission. */
+export function rank<Of extends Entry>(
+  entries: Iterable<Of>,
+  model: string,
+  use: RecentUse,
+  now: number,
+): Ranked<Of>[] {
   const had = new Map<string, number>()
-  const ranks: Ranked[] = []
+  const ranks: Ranked<Of>[] = []
   for (const entry of entries) {
     const { asker, cost, start, admittedAt } = entry
     if (asker.model !== model || (start === undefined && now - admittedAt > comingMs)) continue
     const bulk = asker.class === 'bulk'
-    const used = had.get(asker.userId) ?? use.of(asker.userId, now)
-    ranks.push({ entry, bulk, used })
+    const before = had.get(asker.userId)
+    const used = before ?? use.of(asker.userId, now)
+    ranks.push({ entry, bulk, due: before === undefined && entry.isDue(now), used })
     if (!bulk) had.set(asker.userId, used + cost)
   }
   return ranks.sort(byRank)
 }
 
 /** How many of these would start before one that comes now. */
-export function countAhead(
-  ranks: readonly Ranked[],
-  { userId, class: kind }: Asker,
-  use: RecentUse,
-  now: number,
-): number {
-  const bulk = kind === 'bulk'
-  let used = use.of(userId, now)
-  for (const { entry, bulk: behind } of ranks) if (!behind && entry.asker.userId === userId) used += entry.cost
-  return ranks.filter(other => byRank(other, { bulk, used }) <= 0).length
+export function countAhead(ranks: readonly Ranked[], asker: Asker, use: RecentUse, now: number): number {
+  let used = use.of(asker.userId, now)
+  for (const { entry, bulk } of ranks) if (!bulk && entry.asker.userId === asker.userId) used += entry.cost
+  const own = { bulk: asker.class === 'bulk', due: false, used }
+  return ranks.filter(other => byRank(other, own) <= 0).length
 }
 
-/** The first of those that could start, passing over those that `isHeld`. */
-export function firstOf(
-  entries: Iterable<Entry>,
-  isHeld: (asker: Asker) => boolean,
+/** The first of those that may start: not those that are `held`. */
+export function firstOf<Of extends Entry>(
+  entries: Iterable<Of>,
+  held: (asker: Asker) => boolean,
   use: RecentUse,
   now: number,
-): Entry | undefined {
-  let first: Ranked | undefined
-  const used = new Map<string, number>()
+): Of | undefined {
+  let first: Ranked<Of> | undefined
   for (const entry of entries) {
     const { asker, start } = entry
-    if (start === undefined || isHeld(asker)) continue
-    const had = used.get(asker.userId) ?? use.of(asker.userId, now)
-    used.set(asker.userId, had)
-    const one = { entry, bulk: asker.class === 'bulk', used: had }
+    if (start === undefined || held(asker)) continue
+    const one = { entry, bulk: asker.class === 'bulk', due: entry.isDue(now), used: use.of(asker.userId, now) }
     if (first === undefined || byRank(one, first) < 0) first = one
   }
   return first?.entry
