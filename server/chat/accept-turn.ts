@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Fault, isFault } from '#kit'
+import type { RequestClass } from '#llm-router'
 import type { AcceptedTurn } from '#protocol'
 import type { Idempotency, OwnerStore, StartOutcome } from '#store'
 
@@ -12,6 +13,8 @@ export interface RepeatableRequest {
 
 /** What a caller may say about the beginning of a turn. */
 export interface BeginOptions {
+  /** Who waits for it; `default` unless said otherwise. */
+  readonly class?: RequestClass
   readonly repeatable?: RepeatableRequest | undefined
   /** Called before anything is stored, unless an earlier request under the same key is answered; may reject to refuse. */
   readonly beforeStart?: () => Promise<unknown>

@@ -1,7 +1,7 @@
 import { cleanText, Fault, type IdSource, type Log } from '#kit'
-import type { LlmRouter } from '#llm-router'
+import type { LlmRouter, Ticket } from '#llm-router'
 import type { AcceptedTurn, NewMessage } from '#protocol'
-import type { ClaimedTurn, StartTerms, Store } from '#store'
+import type { ClaimedTurn, OwnerStore, StartTerms, Store } from '#store'
 import { acceptTurn, type BeginOptions, noConversation, toIdempotency } from './accept-turn.ts'
 import { firstWords } from './name-conversation.ts'
 import { untilTaken } from './until-taken.ts'
@@ -31,7 +31,8 @@ export interface BeginTurns {
 export interface BeginTurnsDeps {
   readonly store: Store
   readonly llmRouter: LlmRouter
-  readonly run: (turn: ClaimedTurn) => Promise<void>
+  /** Gives the ticket back at the turn's end. */
+  readonly run: (turn: ClaimedTurn, ticket: Ticket) => Promise<void>
   readonly workerId: string
   /** Most open turns of a user; 0: no limit. */
   readonly mostOpenTurns: number
@@ -54,8 +55,39 @@ export function createBeginTurns({
     idempotency: toIdempotency(repeatable),
   })
 
+  /**
+   * Takes a place in line before anything is stored, has the turn stored, and lets it run; one that does not run now
+   * gives its place back.
+   */
+  async function accept(owner: OwnerStore, begun: BegunTurn, options: BeginOptions): Promise<AcceptedTurn> {
+    const { userId, model, newText, turn, begin } = begun
+    const tickets: Ticket[] = []
+    const asking = {
+      userId,
+      class: options.class ?? 'default',
+      promptTokens: Buffer.byteLength(newText) / bytesPerToken,
+    }
+    const beforeStart = async () => {
+      tickets.push(llmRouter.admit(model, asking))
+      await options.beforeStart?.()
+    }
+    try {
+      const { accepted, outcome } = await acceptTurn(owner, turn, { ...options, beforeStart }, begin)
+      // Whoever ends the answer before a queued turn starts it.
+      if (outcome === 'running') for (const ticket of tickets.splice(0)) void begun.run(accepted, ticket)
+      return accepted
+    } finally {
+      for (const ticket of tickets) ticket.release()
+    }
+  }
+
   /** Accepted as it is, the turn runs as soon as the database tells the text it continues. */
-  async function runContinuation(userId: string, conversationId: string, accepted: AcceptedTurn): Promise<void> {
+  async function runContinuation(
+    userId: string,
+    conversationId: string,
+    accepted: AcceptedTurn,
+    ticket: Ticket,
+  ): Promise<void> {
     const { turns, messages } = store.of(userId)
     try {
       const [row, answer] = await untilTaken(
@@ -70,18 +102,12 @@ export function createBeginTurns({
         maxTokens: row.max_tokens ?? undefined,
         fresh: false,
       }
-      const { epoch } = row
-      await run({
-        ...idsOf(accepted),
-        userId,
-        conversationId,
-        ...asked,
-        epoch,
-        prefix: answer.content,
-        taken: undefined,
-      })
+      const ids = { ...idsOf(accepted), userId, conversationId }
+      await run({ ...ids, ...asked, epoch: row.epoch, prefix: answer.content, taken: undefined }, ticket)
     } catch (error) {
       log.error({ turn_id: accepted.turn_id, error }, 'a turn failed by a bug before it ran')
+    } finally {
+      ticket.release()
     }
   }
 
@@ -91,7 +117,6 @@ export function createBeginTurns({
       const conversationModel = await owner.conversations.modelOf(conversationId)
       if (conversationModel === undefined) throw noConversation()
       const model = message.model ?? conversationModel
-      llmRouter.admit(model)
       const content = cleanText(message.content)
       const start = terms(options)
       const turn = { turn_id: newId(), user_message_id: newId(), message_id: newId() }
@@ -113,13 +138,10 @@ export function createBeginTurns({
         if (outcome !== 'no_message') return outcome
         throw new Fault('invalid_field', 'There is no such message in this conversation.', { field: 'parent_id' })
       }
-      const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
-      // Whoever ends the answer before a queued turn starts it.
-      if (outcome === 'running') {
-        const asked = { model, temperature, maxTokens, fresh: false }
-        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '', taken: undefined })
-      }
-      return accepted
+      const asked = { model, temperature, maxTokens, fresh: false }
+      const runIt = (accepted: AcceptedTurn, ticket: Ticket) =>
+        run({ ...idsOf(accepted), userId, conversationId, ...asked, ...anew }, ticket)
+      return accept(owner, { userId, model, newText: content, turn, begin, run: runIt }, options)
     },
 
     async regenerate(userId, conversationId, messageId, model, options = {}) {
@@ -130,7 +152,6 @@ export function createBeginTurns({
       }
       const picked = model ?? sibling.model
       if (picked === null) throw new Fault('invalid_field', 'Name a model.', { field: 'model' })
-      llmRouter.admit(picked)
       const start = terms(options)
       const turn = { turn_id: newId(), user_message_id: sibling.parent_id, message_id: newId() }
       const begin = async () => {
@@ -139,12 +160,10 @@ export function createBeginTurns({
         if (outcome !== 'no_message') return outcome
         throw noAnswer()
       }
-      const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
-      if (outcome === 'running') {
-        const asked = { model: picked, temperature: undefined, maxTokens: undefined, fresh: true }
-        void run({ ...idsOf(accepted), userId, conversationId, ...asked, epoch: 1, prefix: '', taken: undefined })
-      }
-      return accepted
+      const asked = { model: picked, temperature: undefined, maxTokens: undefined, fresh: true }
+      const runIt = (accepted: AcceptedTurn, ticket: Ticket) =>
+        run({ ...idsOf(accepted), userId, conversationId, ...asked, ...anew }, ticket)
+      return accept(owner, { userId, model: picked, newText: '', turn, begin, run: runIt }, options)
     },
 
     async goOn(userId, turnId, options = {}) {
@@ -153,7 +172,6 @@ export function createBeginTurns({
       if (before === undefined) throw new Fault('not_found', 'There is no such turn.')
       const { conversation_id: conversationId, message_id: answerId } = before
       if ((await owner.conversations.modelOf(conversationId)) === undefined) throw noConversation()
-      llmRouter.admit(before.model)
       const start = terms(options)
       const turn = { turn_id: newId(), user_message_id: before.user_message_id, message_id: answerId }
       const begin = async () => {
@@ -163,12 +181,28 @@ export function createBeginTurns({
       }
       const open = await owner.turns.openOn(conversationId, answerId)
       if (open !== undefined) return { ...turn, turn_id: open.id }
-      const { accepted, outcome } = await acceptTurn(owner, turn, options, begin)
-      if (outcome === 'running') void runContinuation(userId, conversationId, accepted)
-      return accepted
+      const runIt = (accepted: AcceptedTurn, ticket: Ticket) =>
+        runContinuation(userId, conversationId, accepted, ticket)
+      return accept(owner, { userId, model: before.model, newText: '', turn, begin, run: runIt }, options)
     },
   }
 }
+
+/** A guess, good enough for a place in line. */
+const bytesPerToken = 4
+
+/** A turn that is about to be stored. */
+interface BegunTurn {
+  readonly userId: string
+  readonly model: string
+  /** What of its prompt no cluster has read before. */
+  readonly newText: string
+  readonly turn: AcceptedTurn
+  readonly begin: Parameters<typeof acceptTurn>[3]
+  readonly run: (accepted: AcceptedTurn, ticket: Ticket) => Promise<void>
+}
+
+const anew = { epoch: 1, prefix: '', taken: undefined }
 
 const noAnswer = () => new Fault('not_found', 'There is no such answer in this conversation.')
 

@@ -95,8 +95,8 @@ export function createChat(options: ChatOptions): Chat {
   const tick = createReaderTick(() => lease.current)
   const turnDeps = { ...options, estimator: createTokenEstimator(), turnLog }
   const liveTurns = createLiveTurns({
-    async runTurn(live) {
-      const outcome = await runTurn(turnDeps, live)
+    async runTurn(live, ticket) {
+      const outcome = await runTurn(turnDeps, live, ticket)
       if (outcome?.untitled && !draining) void nameConversation(options, live.turn, live.text)
       return outcome
     },

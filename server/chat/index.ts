@@ -3,6 +3,7 @@
  * Must never know HTTP, write SQL, or let a turn's life depend on the connection that began it.
  */
 
+export type { RequestClass } from '#llm-router'
 export type { BeginOptions, RepeatableRequest } from './accept-turn.ts'
 export type { Chat, ChatOptions, ForPeers, PeerFeed } from './create-chat.ts'
 export { createChat } from './create-chat.ts'

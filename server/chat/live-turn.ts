@@ -86,6 +86,11 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
 
   function log(event: ReplyEvent): void {
     switch (event.type) {
+      case 'queued': {
+        const { position, waitMs } = event
+        status = { type: 'status', turn_id: turnId, state: 'queued', position, wait_ms: waitMs }
+        return
+      }
       case 'dispatched':
         status = { type: 'status', turn_id: turnId, state: 'thinking' }
         return

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '#kit'
+import type { Ticket } from '#llm-router'
 import type { ClaimedTurn, Store } from '#store'
 import { createLiveTurn, type EarlyEnd, type LiveTurn } from './live-turn.ts'
 import type { ReaderTick } from './reader-tick.ts'
@@ -9,9 +10,10 @@ import type { RunOutcome } from './run-turn/run-turn.ts'
 export interface LiveTurns {
   /**
    * Runs a turn that this process owns; resolves when its end is recorded. One that runs already, under this epoch, goes
-   * on as it does. Never rejects.
+   * on as it does. `ticket` is its place in line, given back at the end; without one, it gets one that is never refused.
+   * Never rejects.
    */
-  run(turn: ClaimedTurn): Promise<void>
+  run(turn: ClaimedTurn, ticket?: Ticket): Promise<void>
   get(turnId: string): LiveTurn | undefined
   all(): Iterable<LiveTurn>
   /** Resolves when the turn has ended; at once when it does not run here. */
@@ -26,7 +28,7 @@ export interface LiveTurns {
 
 export interface LiveTurnsDeps {
   /** Undefined: the turn was no longer this process's to end. */
-  readonly runTurn: (live: LiveTurn) => Promise<RunOutcome | undefined>
+  readonly runTurn: (live: LiveTurn, ticket: Ticket | undefined) => Promise<RunOutcome | undefined>
   readonly store: Store
   readonly workerId: string
   readonly tick: ReaderTick
@@ -43,9 +45,12 @@ export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTur
 
   let allEnd: EarlyEnd | undefined
 
-  async function run(turn: ClaimedTurn): Promise<void> {
+  async function run(turn: ClaimedTurn, ticket?: Ticket): Promise<void> {
     const before = running.get(turn.turnId)?.live
-    if (before !== undefined && before.turn.epoch >= turn.epoch) return
+    if (before !== undefined && before.turn.epoch >= turn.epoch) {
+      ticket?.release()
+      return
+    }
     before?.endEarly('fenced')
     const live = createLiveTurn(turn, tick)
     const ended = Promise.withResolvers<void>()
@@ -53,11 +58,12 @@ export function createLiveTurns({ runTurn, store, workerId, tick, log }: LiveTur
     if (turn.taken?.stopRequested) live.endEarly('stopped')
     if (allEnd !== undefined) live.endEarly(allEnd)
     running.set(turn.turnId, { live, ended: ended.promise })
-    const outcome = await runTurn(live).catch((error: unknown) => {
+    const outcome = await runTurn(live, ticket).catch((error: unknown) => {
       log.error({ turn_id: turn.turnId, error }, 'a turn could not be recorded')
       live.end({ type: 'error', code: 'internal', message: 'Something went wrong on our side.', retryable: true })
       return undefined
     })
+    ticket?.release()
     if (outcome?.othersOpen) await runWaiting(turn)
     clearTimeout(deadline)
     if (running.get(turn.turnId)?.live === live) running.delete(turn.turnId)

@@ -30,8 +30,7 @@ export function firstWords(content: string): string {
 export async function nameConversation(deps: NameConversationDeps, turn: ClaimedTurn, answer: string): Promise<void> {
   const { store, llmRouter, log } = deps
   try {
-    const model = llmRouter.admit(turn.model)
-    if (model.demo || answer === '') return
+    if (llmRouter.resolve(turn.model).demo || answer === '') return
     const owner = store.of(turn.userId)
     // The turn before may have named it in the meantime.
     if (!(await owner.conversations.get(turn.conversationId))?.title_provisional) return
@@ -50,7 +49,6 @@ async function askForTitle(
   question: string,
   answer: string,
 ): Promise<string> {
-  const model = llmRouter.admit(turn.model)
   const content = `Write a title of at most six words for this conversation, in its language. Answer with the title alone.
 
 User: ${question.slice(0, mostShown)}
@@ -74,7 +72,13 @@ Assistant: ${answer.slice(0, mostShown)}`
       if (event.type === 'usage') usage = event
     }
   }
-  await llmRouter.generate(model, request, take, AbortSignal.timeout(longestMs))
+  const asking = { userId: turn.userId, class: 'bulk', promptTokens: Buffer.byteLength(content) / 4 } as const
+  const ticket = llmRouter.admit(turn.model, asking)
+  try {
+    await llmRouter.generate(ticket, request, take, AbortSignal.timeout(longestMs))
+  } finally {
+    ticket.release()
+  }
   if (usage !== undefined) {
     await store.of(turn.userId).spend({
       id: newId(),

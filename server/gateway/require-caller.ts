@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { KeyAuthenticator, Principal, SessionAuthenticator } from '#accounts'
+import type { RequestClass } from '#chat'
 import { Fault } from '#kit'
 import type { AllowedOrigins } from './allowed-origins.ts'
 import { bearerOf } from './bearer-key.ts'
@@ -40,6 +41,9 @@ export function principalOf(request: FastifyRequest): Principal {
   if (request.principal === null) throw new Error('a route without authentication asked who is calling')
   return request.principal
 }
+
+/** A person waits before the page; behind a key there is a program. */
+export const classOf = ({ sessionId }: Principal): RequestClass => (sessionId === undefined ? 'default' : 'interactive')
 
 /** They change nothing (RFC 9110, section 9.2.1), and browsers send some of them without an Origin. */
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])

@@ -4,7 +4,8 @@ import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import { createBreaker } from './decide/breaker.ts'
 import { createClusterLoad } from './decide/cluster-load.ts'
-import type { Candidate } from './decide/policy.ts'
+import { createLearnedLimit } from './decide/learned-limit.ts'
+import { type Candidate, inFlight } from './decide/policy.ts'
 import { continuationOf, type Engine } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
 import type { KeptConnections } from './kept-connections.ts'
@@ -84,6 +85,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   const refused = new Map<string, ReadonlySet<OptionalParameter>>()
   const breaker = createBreaker(random, clock.elapsed())
   const load = createClusterLoad()
+  const learned = createLearnedLimit()
   let discovered: readonly string[] = []
   let engine = options.engine
 
@@ -142,7 +144,9 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   return {
     name: options.name,
     url: options.url,
-    capacity: options.capacity,
+    get capacity() {
+      return options.capacity ?? learned.limit
+    },
     weight: 1,
     load,
     breaker,
@@ -169,12 +173,18 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
       try {
         for (let posts = 0; posts <= optionalParameters.length; posts++) {
           const counts = await post(attempt)
-          if (counts !== undefined) return counts
+          if (counts === undefined) continue
+          learned.answered(inFlight({ load }) - 1, clock.elapsed())
+          return counts
         }
         throw new AttemptFailure('bad_request', 'refuses every parameter')
       } catch (error) {
-        if (error instanceof AttemptFailure) breaker.failed(error.kind, clock.elapsed(), error.retryAfterMs)
-        else breaker.released()
+        if (!(error instanceof AttemptFailure)) breaker.released()
+        else {
+          const now = clock.elapsed()
+          if (error.kind === 'busy') learned.refused(inFlight({ load }) - 1, now)
+          breaker.failed(error.kind, now, error.retryAfterMs)
+        }
         throw error
       }
     },

@@ -1,18 +1,22 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { Agent } from 'undici'
 import { type Clock, Fault, type Log } from '#kit'
 import type { Model } from '#protocol'
 import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts'
+import type { RequestClass } from './decide/admission-line.ts'
+import type { QueueTicket } from './decide/admission-queue.ts'
 import { createPromptHasher } from './decide/hash-prompt.ts'
 import { createOutputLengths } from './decide/output-lengths.ts'
 import { createPolicy, type PolicyName } from './decide/policies.ts'
 import { createPool } from './decide/pool.ts'
 import { createRetryBudget } from './decide/retry-budget.ts'
 import { continuationOf, type Engine } from './engines.ts'
-import { failOver, requireRoom } from './fail-over.ts'
+import { failOver, unavailable } from './fail-over.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createKeptConnections } from './kept-connections.ts'
 import { createModelTable, type ModelOptions, type ResolvedModel } from './model-table.ts'
+import { createWaitingLine } from './waiting-line.ts'
 
 /** How a cluster is doing. */
 export interface ClusterState {
@@ -26,6 +30,23 @@ export interface ClusterState {
   readonly ready: boolean
 }
 
+/** Who asks for a generation, as far as the line has to know. */
+export interface Asking {
+  readonly userId: string
+  readonly class: RequestClass
+  /** By a guess, those that no cluster has seen before: of what is new. */
+  readonly promptTokens: number
+}
+
+/** A place in the line. */
+export interface Ticket {
+  readonly model: ResolvedModel
+  /** For the router itself. */
+  readonly place: QueueTicket
+  /** Gives it back; what is generated on it goes on. To be called at the end, however often. */
+  release(): void
+}
+
 export interface LlmRouter {
   /** The names users may pick. */
   models(): Model[]
@@ -34,16 +55,24 @@ export interface LlmRouter {
   /** Makes a name definite. Throws `model_not_found`. */
   resolve(name: string): ResolvedModel
   /**
-   * Whether a generation for this name may begin now; touches no network. Throws `model_not_found`,
-   * `model_unavailable` (no cluster serves it now) or `overloaded` (all that serve it are full).
+   * A place in the line for one generation; touches no network. Throws `model_not_found`, `model_unavailable` (no cluster
+   * serves it now) or `overloaded` (its first words are predicted to come too late).
    */
-  admit(name: string): ResolvedModel
+  admit(name: string, asking: Asking): Ticket
   /**
-   * Streams an answer into `take`, in batches, and resolves at its end; see GenerationEvent for their order. A cluster
-   * that fails before its first text is replaced by the next. Aborting ends the generation on the cluster, too, at once,
-   * and throws the signal's reason. Throws the faults of `admit`, and `generation_failed`.
+   * The same for what was accepted before: it waits as long as it has to, and up to 15 s for a cluster that knows the
+   * model. Throws `model_not_found`, and the signal's reason.
    */
-  generate(model: ResolvedModel, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
+  admitAnyway(name: string, asking: Asking, signal: AbortSignal): Promise<Ticket>
+  /**
+   * Streams an answer into `take`, in batches, and resolves at its end; see GenerationEvent for their order. It waits in
+   * line until a cluster has room. A cluster that fails before its first text is replaced by the next. Aborting leaves
+   * the line, or ends the generation on the cluster, too, at once, and throws the signal's reason. Throws
+   * `model_unavailable`, `overloaded` and `generation_failed`. A ticket is good for one generation after another.
+   */
+  generate(ticket: Ticket, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
+  /** Generations that wait in line. */
+  readonly waiting: number
   /** Every cluster, those of the options first. */
   clusters(): ClusterState[]
   /**
@@ -75,6 +104,9 @@ const lookEveryMs = 15_000
 const lookAtAilingEveryMs = 3_000
 const longestLookMs = 3_000
 const connectMs = 2_000
+/** How long, and how often, a model that was known when a turn was accepted is looked for. */
+const longestUnknownMs = 15_000
+const resolveEveryMs = 250
 
 /** Resolves once every cluster was asked for its models, or could not be within three seconds. */
 export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRouter> {
@@ -88,7 +120,11 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   const table = createModelTable(options.models, options.defaultModel, () => clusters)
 
   const { clock, random, log } = options
+  const servingName = (model: string) => clusters.filter(cluster => cluster.models().includes(model))
+  const serving = (model: ResolvedModel) => servingName(model.serves)
+  const line = createWaitingLine(servingName, clock)
   const choosing = {
+    line,
     pool: createPool({ policy: createPolicy(options.policy), random }),
     retries: createRetryBudget(),
     lengths: createOutputLengths(),
@@ -113,7 +149,28 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       void look(ailing)
     }, lookAtAilingEveryMs),
   ]
-  const serving = (model: ResolvedModel) => clusters.filter(cluster => cluster.models().includes(model.serves))
+  const askerOf = (model: ResolvedModel, asking: Asking) => ({
+    ...asking,
+    model: model.serves,
+    outputTokens: choosing.lengths.expected(model.serves),
+  })
+  const ticketOf = (model: ResolvedModel, place: QueueTicket): Ticket => ({
+    model,
+    place,
+    release: () => place.release(clock.elapsed()),
+  })
+
+  /** Clusters that were not asked yet may know it. */
+  async function resolveIn(name: string, patienceMs: number, signal: AbortSignal): Promise<ResolvedModel> {
+    for (let waitedMs = 0; ; waitedMs += resolveEveryMs) {
+      try {
+        return table.resolve(name)
+      } catch (error) {
+        if (waitedMs >= patienceMs) throw error
+      }
+      await wait(resolveEveryMs, undefined, { signal }).catch(() => signal.throwIfAborted())
+    }
+  }
 
   return {
     models: table.list,
@@ -123,14 +180,21 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       throw new Fault('model_unavailable', 'No model is available right now.', { retryAfterMs: 5_000 })
     },
     resolve: table.resolve,
-    admit(name) {
+    admit(name, asking) {
       const model = table.resolve(name)
-      requireRoom(serving(model), model, clock.elapsed())
-      return model
+      if (serving(model).length === 0) throw unavailable(model)
+      return ticketOf(model, line.admit(askerOf(model, asking), name))
     },
-    generate(model, request, take, signal) {
+    async admitAnyway(name, asking, signal) {
+      const model = await resolveIn(name, longestUnknownMs, signal)
+      return ticketOf(model, line.admitAnyway(askerOf(model, asking)))
+    },
+    generate({ model, place: ticket }, request, take, signal) {
       const able = (wanted: ResolvedModel) => serving(wanted).filter(cluster => mayServe(cluster, request))
-      return failOver({ ...choosing, serving: able }, { model, request, take, signal })
+      return failOver({ ...choosing, serving: able }, { model, ticket, request, take, signal })
+    },
+    get waiting() {
+      return line.length
     },
     clusters: () =>
       clusters.map(cluster => ({
@@ -151,6 +215,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     },
     async close() {
       for (const timer of looks) clearInterval(timer)
+      line.close()
       connections.close()
       await agent.destroy()
     },

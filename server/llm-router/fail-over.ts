@@ -1,6 +1,8 @@
 import { type Clock, Fault, followAbort, type Log } from '#kit'
 import { AttemptFailure } from './attempt-failure.ts'
 import type { Cluster, Counts } from './cluster.ts'
+import type { Place, QueueTicket, Spent } from './decide/admission-queue.ts'
+import type { Dispatch } from './decide/cluster-load.ts'
 import type { Demand } from './decide/demand.ts'
 import type { PromptHasher } from './decide/hash-prompt.ts'
 import type { OutputLengths } from './decide/output-lengths.ts'
@@ -11,17 +13,20 @@ import type { RetryBudget } from './decide/retry-budget.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import type { ResolvedModel } from './model-table.ts'
 import { demandOf } from './prompt-demand.ts'
+import type { WaitingLine } from './waiting-line.ts'
 
 export interface Generation {
   readonly model: ResolvedModel
+  readonly ticket: QueueTicket
   readonly request: GenerationRequest
   readonly take: TakeBatch
   readonly signal: AbortSignal
 }
 
 export interface FailOverDeps {
-  /** Those that serve a model now. */
+  /** Those that serve a model now and may have this generation. */
   readonly serving: (model: ResolvedModel) => readonly Cluster[]
+  readonly line: WaitingLine
   readonly pool: Pool
   readonly retries: RetryBudget
   readonly lengths: OutputLengths
@@ -33,85 +38,124 @@ export interface FailOverDeps {
 const mostAttempts = 3
 
 /**
- * Generates one answer, on one cluster after another until one begins it: before its first text a failure is invisible.
- * Behind it, a failure is the fault `generation_failed`. Throws the faults of `requireRoom`, too.
+ * Generates one answer: waits in line until a cluster has room, then asks one after another until one begins it: before
+ * its first text a failure is invisible. Behind it, a failure is the fault `generation_failed`. Throws
+ * `model_unavailable` where no cluster has served the model for a while, and `overloaded` where all ask for a long pause.
  */
 export async function failOver(deps: FailOverDeps, generation: Generation): Promise<void> {
-  const { clock, retries, lengths } = deps
-  const { model, request, take, signal } = generation
+  const { clock, retries, lengths, line } = deps
+  const { model, request, take, signal, ticket } = generation
   const demand = demandOf(deps.hash, model.serves, request.messages, lengths.expected(model.serves))
   const tried = new Set<Cluster>()
   const failures: AttemptFailure[] = []
+  let sent: Sent | undefined
   retries.requested(clock.elapsed())
-  for (;;) {
-    const choice = nextChoice(deps, model, demand, tried, failures)
-    const { cluster } = choice
-    if (failures.length > 0) take([{ type: 'given_up' }])
-    tried.add(cluster)
-    const untried = () => deps.serving(model).filter(other => !tried.has(other))
-    const outcome = await attempt(deps, generation, demand, choice, untried)
-    if (outcome === undefined) return
-    const { failure, started } = outcome
-    const { message: reason, kind } = failure
-    deps.log.warn({ cluster: cluster.name, model: model.serves, kind, reason, started }, 'a generation failed')
-    failures.push(failure)
-    if (started || kind === 'bad_request' || !mayRetry(deps, failures)) throw faultOf(deps, model, cluster, failures)
-    signal.throwIfAborted()
+  try {
+    for (;;) {
+      sent = nextSent(deps, generation, demand, tried, failures) ?? (await inTurn(deps, generation, demand))
+      const { cluster } = sent.choice
+      tried.add(cluster)
+      const untried = () => deps.serving(model).filter(other => !tried.has(other))
+      const outcome = await attempt(deps, generation, sent, untried)
+      if (outcome === undefined) return
+      const { failure, started } = outcome
+      const { message: reason, kind } = failure
+      deps.log.warn({ cluster: cluster.name, model: model.serves, kind, reason, started }, 'a generation failed')
+      failures.push(failure)
+      if (started || kind === 'bad_request' || !mayRetry(deps, failures)) throw faultOf(deps, model, cluster, failures)
+      signal.throwIfAborted()
+      line.advance() // it was ahead of others on that cluster
+      take([{ type: 'given_up' }])
+    }
+  } finally {
+    ticket.ended(sent?.spent, clock.elapsed())
   }
-}
-
-/** Throws `model_unavailable` where no cluster serves the model, `overloaded` where those that do are full or busy. */
-export function requireRoom(serving: readonly Cluster[], model: ResolvedModel, now: number): void {
-  if (serving.length === 0) {
-    throw new Fault('model_unavailable', `No cluster serves the model "${model.name}" right now.`, {
-      retryAfterMs: 5_000,
-    })
-  }
-  if (!serving.some(cluster => hasRoom(cluster, now))) throw overloaded(serving, model, now)
 }
 
 /** The first retry is free; a bound on those behind it keeps a fault that all clusters share from tripling the load. */
 const mayRetry = ({ retries, clock }: FailOverDeps, { length: failed }: readonly AttemptFailure[]) =>
   failed < mostAttempts && (failed === 1 || retries.spend(clock.elapsed()))
 
-function nextChoice(
-  deps: FailOverDeps,
-  model: ResolvedModel,
-  demand: Demand,
-  tried: ReadonlySet<Cluster>,
-  failures: readonly AttemptFailure[],
-): Scored<Cluster> {
-  const now = deps.clock.elapsed()
-  const serving = deps.serving(model)
-  const last = failures.at(-1)
-  const [before] = tried
-  if (last === undefined || before === undefined) requireRoom(serving, model, now)
-  const chosen = deps.pool.choose(
-    serving.filter(cluster => !tried.has(cluster)),
-    demand,
-    now,
-  )
-  if (chosen !== undefined) return chosen
-  if (last === undefined || before === undefined) throw overloaded(serving, model, now)
-  // A kept connection may have been closed at the very moment it was used: that says nothing about the cluster.
-  const again =
-    last.kind === 'unreachable' && failures.length === 1 ? deps.pool.choose([before], demand, now) : undefined
-  if (again !== undefined) return again
-  throw faultOf(deps, model, before, failures)
+/** A request that counts as under way on its cluster. */
+interface Sent {
+  readonly choice: Scored<Cluster>
+  readonly dispatch: Dispatch
+  readonly at: number
+  /** From its first token on; a guess until it is whole. */
+  spent: Spent | undefined
 }
 
+function send({ pool, clock }: FailOverDeps, clusters: readonly Cluster[], demand: Demand): Sent | undefined {
+  const at = clock.elapsed()
+  const choice = pool.choose(clusters, demand, at)
+  return choice && { choice, dispatch: pool.dispatch(choice, demand, at), at, spent: undefined }
+}
+
+/** Undefined: it has to wait for its turn. */
+function nextSent(
+  deps: FailOverDeps,
+  { model }: Generation,
+  demand: Demand,
+  tried: Set<Cluster>,
+  failures: readonly AttemptFailure[],
+): Sent | undefined {
+  const last = failures.at(-1)
+  const [before] = tried
+  if (last === undefined || before === undefined) return undefined
+  const serving = deps.serving(model)
+  const sent = send(
+    deps,
+    serving.filter(cluster => !tried.has(cluster)),
+    demand,
+  )
+  if (sent !== undefined) return sent
+  // A kept connection may have been closed at the very moment it was used: that says nothing about the cluster.
+  const again = last.kind === 'unreachable' && failures.length === 1 ? send(deps, [before], demand) : undefined
+  if (again !== undefined) return again
+  const now = deps.clock.elapsed()
+  const pauseMs = Math.min(...serving.map(({ breaker }) => breaker.busyForMs(now)))
+  if (!failures.every(({ kind }) => kind === 'busy') || pauseMs > longestPauseMs)
+    throw faultOf(deps, model, before, failures)
+  tried.clear()
+  return undefined
+}
+
+/** Waits in line, telling its place, until there is room on a cluster. */
+async function inTurn(deps: FailOverDeps, generation: Generation, demand: Demand): Promise<Sent> {
+  const { clock, serving, line } = deps
+  const { model, request, take, signal, ticket } = generation
+  let sent: Sent | undefined
+  let servedAt = clock.elapsed()
+  let told: { readonly position: number; readonly at: number } | undefined
+
+  function onWait({ position, waitMs }: Place): void {
+    const now = clock.elapsed()
+    if (serving(model).length > 0) servedAt = now
+    else if (now - servedAt >= longestUnservedMs) throw unavailable(model)
+    if (told !== undefined && (told.position === position || now - told.at < tellEveryMs)) return
+    told = { position, at: now }
+    take([{ type: 'queued', position, waitMs: Math.round(waitMs) }])
+  }
+
+  const start = () => {
+    sent = send(deps, serving(model), demand)
+    if (sent !== undefined) return 'started'
+    return request.continues && request.seamless ? 'unfit' : 'full'
+  }
+  await line.untilStarted(ticket, { start, onWait }, signal)
+  if (sent === undefined) throw new Error('a generation started without a cluster')
+  return sent
+}
 /** Undefined when the cluster gave the whole answer. Throws what is no failure of the cluster: an abort, a bug. */
 async function attempt(
-  { clock, pool, lengths }: FailOverDeps,
+  { clock, lengths }: FailOverDeps,
   { model, request, take, signal }: Generation,
-  demand: Demand,
-  choice: Scored<Cluster>,
+  sent: Sent,
   untried: () => readonly Cluster[],
 ): Promise<{ readonly failure: AttemptFailure; readonly started: boolean } | undefined> {
-  const { cluster } = choice
+  const { dispatch, at: startedAt } = sent
+  const { cluster, uncachedTokens } = sent.choice
   const late = followAbort(signal)
-  const startedAt = clock.elapsed()
-  const dispatch = pool.dispatch(choice, demand, startedAt)
   let counts: Counts | undefined
   let started = false
   let told = false
@@ -156,11 +200,13 @@ async function attempt(
       take,
       onFirst() {
         started = true
+        sent.spent = { uncachedInputTokens: uncachedTokens, outputTokens: lengths.expected(model.serves) }
         dispatch.firstToken(clock.elapsed())
         clearTimeout(timer)
       },
       signal: late.signal,
     })
+    if (started) sent.spent = { uncachedInputTokens: uncachedTokens, outputTokens: counts.outputTokens }
     lengths.sample(model.serves, counts.outputTokens)
     return undefined
   } catch (failure) {
@@ -175,6 +221,12 @@ async function attempt(
 
 /** How often a silent cluster is thought about again. */
 const lookAgainMs = 2_000
+/** How often a place in line is told, at most. */
+const tellEveryMs = 1_000
+/** How long one waits for a cluster that serves its model: after a crash many have to be found anew. */
+const longestUnservedMs = 15_000
+/** How long one waits where every cluster asks for a pause. */
+const longestPauseMs = 15_000
 
 function faultOf(
   { serving, clock }: FailOverDeps,
@@ -182,17 +234,19 @@ function faultOf(
   { name }: Cluster,
   failures: readonly AttemptFailure[],
 ): Fault {
-  if (failures.every(({ kind }) => kind === 'busy')) return overloaded(serving(model), model, clock.elapsed())
-  return new Fault('generation_failed', `The cluster "${name}" failed while answering.`, { cause: failures.at(-1) })
-}
-
-function overloaded(serving: readonly Cluster[], model: ResolvedModel, now: number): Fault {
+  if (!failures.every(({ kind }) => kind === 'busy'))
+    return new Fault('generation_failed', `The cluster "${name}" failed while answering.`, { cause: failures.at(-1) })
+  const now = clock.elapsed()
   // None is left where the cluster that was busy no longer lists the model.
-  const waits = serving.length === 0 ? [fullMs] : serving.map(({ breaker }) => breaker.busyForMs(now) || fullMs)
+  const waits = serving(model).map(({ breaker }) => breaker.busyForMs(now) || fullMs)
   return new Fault('overloaded', `All clusters for the model "${model.name}" are busy.`, {
-    retryAfterMs: Math.min(...waits),
+    retryAfterMs: Math.min(fullestMs, ...waits),
   })
 }
 
-/** When a full cluster may have room again, for want of anything better to say. */
+export const unavailable = ({ name }: ResolvedModel): Fault =>
+  new Fault('model_unavailable', `No cluster serves the model "${name}" right now.`, { retryAfterMs: 5_000 })
+
+/** When a full cluster may have room again, for want of anything better to say; and the longest that is said. */
 const fullMs = 2_000
+const fullestMs = 60_000

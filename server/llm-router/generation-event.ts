@@ -17,12 +17,14 @@ export interface GenerationRequest {
 }
 
 /**
- * What a generation tells. Once or more, `dispatched`, and behind each but the last, `given_up`: one cluster failed
+ * What a generation tells. `queued` while it waits in line, at most once a second. Then, once or more, `dispatched`, and behind each but the last, `given_up`: one cluster failed
  * before its first text and the next one is asked. In between, `waiting` at most once. Then `text`, `reasoning` and
  * `tool_call` in any number; `usage` at most once; `end` last. Or, instead of all of these: `too_long`. A stream that
  * stops without one of these two has thrown a fault: a cut answer never looks like a whole one.
  */
 export type GenerationEvent =
+  /** 1 is the next; the wait is a guess, and 0 while nothing is known. */
+  | { readonly type: 'queued'; readonly position: number; readonly waitMs: number }
   | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string }
   /** The cluster is late, and no other can take over: it may be loading the model. */
   | { readonly type: 'waiting' }

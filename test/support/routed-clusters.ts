@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
-import { createLlmRouter, type GenerationEvent, type LlmRouter, type TakeBatch } from '#llm-router'
+import { type Asking, createLlmRouter, type GenerationEvent, type LlmRouter, type TakeBatch } from '#llm-router'
 import { type AilingCluster, ailingModel, answers, type Behaviour, startAilingCluster } from './ailing-cluster.ts'
 import { hi, quiet } from './cluster-under-test.ts'
 import { atEnd, type Scope } from './server.ts'
 
 /** Of the last cluster alone: so it can be asked, and become known as fast, without the others. */
 export const lastOnes = 'of-the-last'
+
+/** Somebody who asks. */
+export const asking: Asking = { userId: 'ada', class: 'interactive', promptTokens: 10 }
 
 /** A router over clusters that are real HTTP servers. */
 export interface Routed {
@@ -90,9 +93,12 @@ export async function generate({ router }: Pick<Routed, 'router'>, options: Gene
     for (const event of batch) on(event)
   }
   let thrown: unknown
-  await router.generate(router.resolve(name), hi, take, signal).catch((error: unknown) => {
+  try {
+    const ticket = router.admit(name, asking)
+    await router.generate(ticket, hi, take, signal).finally(() => ticket.release())
+  } catch (error) {
     thrown = error
-  })
+  }
   return { events, thrown }
 }
 

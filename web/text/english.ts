@@ -176,7 +176,7 @@ export const english = {
   'theme.title': 'Appearance',
 
   'waiting.loading': 'The model is being loaded ...',
-  'waiting.place': 'Waiting, place {position} in the queue.',
+  'waiting.place': 'You are number {position} in line.',
   'waiting.queued': 'Waiting for the answer before ...',
   'waiting.sent': 'Waiting for the first words ...',
   'waiting.thinking': 'Thinking ...',

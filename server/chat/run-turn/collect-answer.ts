@@ -81,6 +81,7 @@ export function collectAnswerStage(answer: Answer, clock: Clock): Stage<ReplyEve
         case 'refused':
           answer.refused = { message: event.message, category: event.refusal.category }
           break
+        case 'queued':
         case 'waiting':
         case 'given_up':
           break

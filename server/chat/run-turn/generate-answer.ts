@@ -1,5 +1,5 @@
 import { type Clock, Fault, type Log } from '#kit'
-import type { LlmRouter, ResolvedModel } from '#llm-router'
+import type { LlmRouter, ResolvedModel, Ticket } from '#llm-router'
 import type { Safety } from '#safety'
 import type { ClaimedTurn, PromptContext, Store } from '#store'
 import { buildPrompt, type Prompt } from '../build-prompt.ts'
@@ -41,12 +41,34 @@ const mostQuestions = 3
 
 /**
  * Builds the prompt, has it answered, and appends the answer to the turn's log as it comes; gathers what else there is
- * to know of it in `answer`. Returns what the prompt was made from. Throws faults, and the reason of the turn's signal.
+ * to know of it in `answer`. Without a ticket it gets in line by itself: it was accepted before. Returns what the prompt
+ * was made from. Throws faults, and the reason of the turn's signal.
  */
-export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, answer: Answer): Promise<PromptContext> {
+export async function generateAnswer(
+  deps: GenerateAnswerDeps,
+  live: LiveTurn,
+  given: Ticket | undefined,
+  answer: Answer,
+): Promise<PromptContext> {
+  const { turn, signal } = live
+  const asking = { userId: turn.userId, class: 'default', promptTokens: 0 } as const
+  const ticket = given ?? (await deps.llmRouter.admitAnyway(turn.model, asking, signal))
+  try {
+    return await answerOn(ticket, deps, live, answer)
+  } finally {
+    ticket.release()
+  }
+}
+
+async function answerOn(
+  ticket: Ticket,
+  deps: GenerateAnswerDeps,
+  live: LiveTurn,
+  answer: Answer,
+): Promise<PromptContext> {
   const { store, llmRouter, safety, estimator, clock, log } = deps
   const { turn } = live
-  const model = llmRouter.admit(turn.model)
+  const { model } = ticket
   // A continued answer is part of its own prompt: the model goes on where its text ends.
   const leaf = turn.prefix === '' ? turn.userMessageId : turn.answerId
   const { messages } = store.of(turn.userId)
@@ -90,7 +112,7 @@ export async function generateAnswer(deps: GenerateAnswerDeps, live: LiveTurn, a
       // Nobody asked for it to be continued, so nobody would understand a seam.
       seamless: turn.taken !== undefined,
     }
-    const generate: ReplySource = (takeAnswer, signal) => llmRouter.generate(model, request, takeAnswer, signal)
+    const generate: ReplySource = (takeAnswer, signal) => llmRouter.generate(ticket, request, takeAnswer, signal)
     const screen = (source: ReplySource) => screenReply(source, safety)
     if (deps.sharing !== undefined && mayShare(deps.sharing, turn, context)) {
       const { scope } = deps.sharing

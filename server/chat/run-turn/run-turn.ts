@@ -1,4 +1,5 @@
 import { type IdSource, isFault } from '#kit'
+import type { Ticket } from '#llm-router'
 import type { FaultCode, TokenUsage } from '#protocol'
 import type { PromptContext } from '#store'
 import { endEvent } from '../ended-events.ts'
@@ -38,14 +39,18 @@ export interface RunOutcome {
  * Runs one turn to its recorded end, whatever happens: prompt, generation, stages, record, and only then the event that
  * tells the end. Apart from any connection. Undefined when the turn is not, or no longer, this process's to end.
  */
-export async function runTurn(deps: RunTurnDeps, live: LiveTurn): Promise<RunOutcome | undefined> {
+export async function runTurn(
+  deps: RunTurnDeps,
+  live: LiveTurn,
+  ticket: Ticket | undefined,
+): Promise<RunOutcome | undefined> {
   const { turn } = live
   const usageId = deps.newId()
   const answer = emptyAnswer()
   let ending: Ending
   let context: PromptContext | undefined
   try {
-    context = await generateAnswer(deps, live, answer)
+    context = await generateAnswer(deps, live, ticket, answer)
     ending = { status: 'done', answer, fault: null }
   } catch (error) {
     if (isGivenUp(live.signal)) {

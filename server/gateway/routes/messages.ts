@@ -6,7 +6,7 @@ import type { App } from '../app.ts'
 import { spendMessage } from '../limits/limit-headers.ts'
 import type { Limits } from '../limits/limits.ts'
 import { repeatableOf } from '../repeatable.ts'
-import { principalOf } from '../require-caller.ts'
+import { classOf, principalOf } from '../require-caller.ts'
 import { operation, problems } from './operation.ts'
 
 const OneConversation = z.object({ id: Id })
@@ -47,6 +47,7 @@ export function messageRoutes(app: App, chat: Chat, limits: Limits): void {
     async (request, reply) => {
       const accepted = await chat.begin.send(principalOf(request).userId, request.params.id, request.body, {
         repeatable: repeatableOf(request),
+        class: classOf(principalOf(request)),
         beforeStart: () => spendMessage(limits, request, reply),
       })
       return answerTurn(chat, request, reply, accepted)
@@ -68,6 +69,7 @@ export function messageRoutes(app: App, chat: Chat, limits: Limits): void {
       const { id, messageId } = request.params
       const accepted = await chat.begin.regenerate(principalOf(request).userId, id, messageId, request.body.model, {
         repeatable: repeatableOf(request),
+        class: classOf(principalOf(request)),
         beforeStart: () => spendMessage(limits, request, reply),
       })
       return answerTurn(chat, request, reply, accepted)

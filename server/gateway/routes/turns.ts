@@ -6,7 +6,7 @@ import type { App } from '../app.ts'
 import { spendMessage } from '../limits/limit-headers.ts'
 import type { Limits } from '../limits/limits.ts'
 import { repeatableOf } from '../repeatable.ts'
-import { principalOf } from '../require-caller.ts'
+import { classOf, principalOf } from '../require-caller.ts'
 import { streamTurn } from '../stream-turn.ts'
 import { operation, problems } from './operation.ts'
 
@@ -81,6 +81,7 @@ export function turnRoutes(app: App, chat: Chat, limits: Limits): void {
     async (request, reply) => {
       const accepted = await chat.begin.goOn(principalOf(request).userId, request.params.id, {
         repeatable: repeatableOf(request),
+        class: classOf(principalOf(request)),
         beforeStart: () => spendMessage(limits, request, reply),
       })
       return answerTurn(chat, request, reply, accepted)

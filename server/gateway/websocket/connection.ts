@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Chat } from '#chat'
+import type { Chat, RequestClass } from '#chat'
 import type { Log } from '#kit'
 import type { Limits } from '../limits/limits.ts'
 import { type CloseCode, closeCode } from './close-code.ts'
@@ -29,6 +29,7 @@ export interface ConnectionDeps {
   /** The connection under it. */
   readonly connection: Socket
   readonly userId: string
+  readonly class: RequestClass
   readonly requestId: string
   /** Whether what the client came with would still let it in. May fail, which proves nothing. */
   readonly stillWelcome: () => Promise<boolean>

@@ -1,4 +1,4 @@
-import type { Chat } from '#chat'
+import type { Chat, RequestClass } from '#chat'
 import { Fault, isFault, type Log } from '#kit'
 import type { Limits } from '../limits/limits.ts'
 import { type ClientFrame, type FollowFrame, readFrame, type SendFrame } from './client-frame.ts'
@@ -12,6 +12,7 @@ export interface FrameHandlerDeps {
   readonly outbox: Outbox
   readonly follows: Follows
   readonly userId: string
+  readonly class: RequestClass
   /** Stands in the log lines of this socket. */
   readonly requestId: string
   readonly log: Log
@@ -39,6 +40,7 @@ export function createFrameHandler(deps: FrameHandlerDeps): (text: string | unde
       // Written as `repeatableOf` writes it, so that a message may be sent again over REST, and is then still the same.
       repeatable:
         key === undefined ? undefined : { key, request: `${messagesOf(conversationId)} ${JSON.stringify(message)}` },
+      class: deps.class,
       beforeStart: () => limits.message(userId),
     })
     const feed = await chat.follow(userId, accepted.turn_id, 0)

@@ -7,7 +7,7 @@ import { type Clock, Fault, type Log } from '#kit'
 import type { App } from '../app.ts'
 import type { Limits } from '../limits/limits.ts'
 import { createRate } from '../limits/rate.ts'
-import { type Callers, howToCall } from '../require-caller.ts'
+import { type Callers, classOf, howToCall } from '../require-caller.ts'
 import { closeCode } from './close-code.ts'
 import { openConnection } from './connection.ts'
 import { errorFrame } from './error-frame.ts'
@@ -103,6 +103,7 @@ export async function registerWebSocket(app: App, deps: WebSocketDeps): Promise<
         socket,
         connection: request.raw.socket,
         userId,
+        class: classOf(principal),
         requestId: request.id,
         stillWelcome: async () => (await identify(callers, request)) !== undefined,
         mayReceive: () => flood.spend(serial).allowed,

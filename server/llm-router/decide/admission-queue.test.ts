@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RequestClass } from './admission-line.ts'
-import { createAdmissionQueue, type QueueTicket } from './admission-queue.ts'
+import { createAdmissionQueue, type QueueTicket, type Start } from './admission-queue.ts'
 import type { Outlook } from './outlook.ts'
 
 const model = 'm'
@@ -43,12 +43,12 @@ function createPlaces(slots: number) {
       const admission = anyway ? { ticket: queue.admitAnyway(asker, now) } : queue.admit(asker, now)
       const { ticket } = admission
       if (ticket === undefined) return admission
-      const start = () => {
-        if (busy >= places.slots) return false
+      const start: Start = () => {
+        if (busy >= places.slots) return 'full'
         busy += 1
         started.push(name)
         running.push({ name, ticket, endsAt: now + tookMs, tokens })
-        return true
+        return 'started'
       }
       ticket.enter(start, now)
       return { ticket }

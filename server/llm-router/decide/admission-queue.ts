@@ -42,15 +42,20 @@ export interface Place {
 export interface QueueTicket {
   /**
    * Gets in line; again, after `ended`, for what needs a second generation. `start` is called when it is this one's turn,
-   * perhaps before this returns: it takes a place on a cluster and returns true; or finds none, returns false, and is
-   * called again later.
+   * perhaps before this returns, and again later until it has started.
    */
-  enter(start: () => boolean, now: number): void
+  enter(start: Start, now: number): void
   /** What was started is over and its place free; `spent` is undefined where nothing was answered. */
   ended(spent: Spent | undefined, now: number): void
   /** Leaves the line. What was started goes on until `ended`. However often it is called, it counts once. */
   release(now: number): void
 }
+
+/**
+ * Takes a place on a cluster and returns `started`; or finds that there is none: `full`; or none that this one could
+ * use, though others may: `unfit`.
+ */
+export type Start = () => 'started' | 'full' | 'unfit'
 
 export interface Spent {
   readonly uncachedInputTokens: number
@@ -104,9 +109,11 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   function move(now: number): void {
     const full = new Set<string>()
     const kept = new Set<string>()
-    const isHeld = (asker: Asker): boolean => {
+    const unfit = new Set<Entry>()
+    const isHeld = (entry: Entry): boolean => {
+      const { asker } = entry
       const { model, class: kind, userId } = asker
-      if (full.has(model) || (kind !== 'interactive' && kept.has(`programs ${model}`))) return true
+      if (unfit.has(entry) || full.has(model) || (kind !== 'interactive' && kept.has(`programs ${model}`))) return true
       return kept.has(`heavy_users ${model}`) && lineOf(asker).isHeavy(userId, view(asker, now).slots, now)
     }
     for (
@@ -116,12 +123,14 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     ) {
       const { asker } = entry
       const keptFrom = lineOf(asker).keptFrom(asker, view(asker, now), now)
-      if (keptFrom !== undefined) kept.add(`${keptFrom} ${asker.model}`)
-      else if (!entry.start?.()) full.add(asker.model)
-      else {
-        entries.delete(entry)
-        entry.started(now)
+      if (keptFrom !== undefined) {
+        kept.add(`${keptFrom} ${asker.model}`)
+        continue
       }
+      const outcome = entry.start?.()
+      if (outcome === 'started') entry.started(now)
+      else if (outcome === 'full') full.add(asker.model)
+      else unfit.add(entry)
     }
   }
 
@@ -140,11 +149,12 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     }
   }
 
-  function createTicket(asker: Asker, now: number): QueueTicket {
+  function createTicket(asker: Asker, now: number, predicted: boolean): QueueTicket {
     const line = lineOf(asker)
     const cost = costOf(asker)
     const alone = isAlone(asker)
     let startedAt: number | undefined
+    let judged = !predicted || asker.class === 'bulk'
     if (alone) liftNewcomer(asker, now)
     line.asked(asker, now)
 
@@ -176,9 +186,12 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
         !line.isHeavy(asker.userId, view(asker, at).slots, at),
       start: undefined,
       started(at) {
+        entries.delete(entry)
         startedAt = at
         line.started(asker)
         use.add(asker.userId, cost, at)
+        if (judged) return
+        judged = true
         const outlook = view(asker, at)
         line.waited((at - now + (outlook.firstTokenMs ?? 0)) / mostFor(asker, outlook), alone)
       },
@@ -208,9 +221,11 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   return {
     admit(asker, now) {
       const retryAfterMs = refusal(asker, now)
-      return retryAfterMs === undefined ? { ticket: createTicket(asker, now) } : { ticket: undefined, retryAfterMs }
+      return retryAfterMs === undefined
+        ? { ticket: createTicket(asker, now, true) }
+        : { ticket: undefined, retryAfterMs }
     },
-    admitAnyway: createTicket,
+    admitAnyway: (asker, now) => createTicket(asker, now, false),
     advance,
     places(now) {
       const places = new Map<QueueTicket, Place>()

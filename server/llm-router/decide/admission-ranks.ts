@@ -1,4 +1,5 @@
 import type { RequestClass } from './admission-line.ts'
+import type { Start } from './admission-queue.ts'
 import type { RecentUse } from './recent-use.ts'
 
 /** Who asks for a generation, and for what. */
@@ -20,8 +21,8 @@ export interface Entry {
   readonly admittedAt: number
   /** It has waited long enough, and its user has nothing else under way: nobody overtakes it any more. */
   isDue(now: number): boolean
-  /** Takes a place on a cluster, or finds none and returns false. Undefined: it is still on its way to the line. */
-  start: (() => boolean) | undefined
+  /** Undefined: it is still on its way to the line. */
+  start: Start | undefined
 }
 
 /**
@@ -77,14 +78,14 @@ export function countAhead(ranks: readonly Ranked[], asker: Asker, use: RecentUs
 /** The first of those that may start: not those that are `held`. */
 export function firstOf<Of extends Entry>(
   entries: Iterable<Of>,
-  held: (asker: Asker) => boolean,
+  held: (entry: Of) => boolean,
   use: RecentUse,
   now: number,
 ): Of | undefined {
   let first: Ranked<Of> | undefined
   for (const entry of entries) {
     const { asker, start } = entry
-    if (start === undefined || held(asker)) continue
+    if (start === undefined || held(entry)) continue
     const one = { entry, bulk: asker.class === 'bulk', due: entry.isDue(now), used: use.of(asker.userId, now) }
     if (first === undefined || byRank(one, first) < 0) first = one
   }

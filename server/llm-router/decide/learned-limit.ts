@@ -4,28 +4,32 @@
  */
 export interface LearnedLimit {
   readonly limit: number | undefined
-  /** It refused one, with `inFlight` others under way. */
-  refused(inFlight: number): void
-  /** It answered one, with `inFlight` others under way. */
-  answered(inFlight: number): void
+  /** It refused one, with so many others under way. */
+  refused(others: number, now: number): void
+  /** It answered one, with so many others under way. */
+  answered(others: number, now: number): void
 }
 
 const decrease = 0.9
+/** A refusal may have had a passing reason: after so long the limit grows as fast as answers come. */
+const patientMs = 30_000
 
 export function createLearnedLimit(): LearnedLimit {
   let exact: number | undefined
-  const whole = () => (exact === undefined ? undefined : Math.floor(exact))
+  let refusedAt = 0
   return {
     get limit() {
-      return whole()
+      return exact === undefined ? undefined : Math.floor(exact)
     },
-    refused(inFlight) {
+    refused(others, now) {
+      refusedAt = now
       // The smaller of both: those that were refused together count once.
-      exact = Math.max(1, Math.min(exact ?? Number.POSITIVE_INFINITY, decrease * inFlight))
+      exact = Math.max(1, Math.min(exact ?? Number.POSITIVE_INFINITY, decrease * others))
     },
-    answered(inFlight) {
-      // One more for each round of answers, and only where the limit was what held the others back.
-      if (exact !== undefined && inFlight + 1 >= Math.floor(exact)) exact += 1 / exact
+    answered(others, now) {
+      // Only where the limit was what held more back: one more for each round of answers.
+      if (exact === undefined || others + 1 < Math.floor(exact)) return
+      exact += now - refusedAt > patientMs ? 1 : 1 / exact
     },
   }
 }

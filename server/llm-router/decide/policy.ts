@@ -42,4 +42,4 @@ export type Policy = <Cluster extends Candidate>(
 ) => Scored<Cluster>
 
 /** Generations under way, those of other processes among them. */
-export const inFlight = ({ load }: Candidate): number => load.unanswered + load.streaming
+export const inFlight = ({ load }: Pick<Candidate, 'load'>): number => load.unanswered + load.streaming
