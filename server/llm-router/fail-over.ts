@@ -52,7 +52,9 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
   retries.requested(clock.elapsed())
   try {
     for (;;) {
-      sent = nextSent(deps, generation, demand, tried, failures) ?? (await inTurn(deps, generation, demand))
+      const choice = nextChoice(deps, model, demand, tried, failures)
+      if (failures.length > 0) take([{ type: 'given_up' }])
+      sent = choice === undefined ? await inTurn(deps, generation, demand) : send(deps, choice, demand)
       const { cluster } = sent.choice
       tried.add(cluster)
       const untried = () => deps.serving(model).filter(other => !tried.has(other))
@@ -64,11 +66,11 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
       failures.push(failure)
       if (started || kind === 'bad_request' || !mayRetry(deps, failures)) throw faultOf(deps, model, cluster, failures)
       signal.throwIfAborted()
-      line.advance() // it was ahead of others on that cluster
-      take([{ type: 'given_up' }])
+      line.advance() // others may have the place it leaves
     }
   } finally {
-    ticket.ended(sent?.spent, clock.elapsed())
+    const now = clock.elapsed()
+    ticket.ended(sent?.spent && { ...sent.spent, heldMs: now - sent.at }, now)
   }
 }
 
@@ -82,37 +84,37 @@ interface Sent {
   readonly dispatch: Dispatch
   readonly at: number
   /** From its first token on; a guess until it is whole. */
-  spent: Spent | undefined
+  spent: Omit<Spent, 'heldMs'> | undefined
 }
 
-function send({ pool, clock }: FailOverDeps, clusters: readonly Cluster[], demand: Demand): Sent | undefined {
+function send({ pool, clock }: FailOverDeps, choice: Scored<Cluster>, demand: Demand): Sent {
   const at = clock.elapsed()
-  const choice = pool.choose(clusters, demand, at)
-  return choice && { choice, dispatch: pool.dispatch(choice, demand, at), at, spent: undefined }
+  return { choice, dispatch: pool.dispatch(choice, demand, at), at, spent: undefined }
 }
 
 /** Undefined: it has to wait for its turn. */
-function nextSent(
+function nextChoice(
   deps: FailOverDeps,
-  { model }: Generation,
+  model: ResolvedModel,
   demand: Demand,
   tried: Set<Cluster>,
   failures: readonly AttemptFailure[],
-): Sent | undefined {
+): Scored<Cluster> | undefined {
+  const now = deps.clock.elapsed()
   const last = failures.at(-1)
   const [before] = tried
   if (last === undefined || before === undefined) return undefined
   const serving = deps.serving(model)
-  const sent = send(
-    deps,
+  const chosen = deps.pool.choose(
     serving.filter(cluster => !tried.has(cluster)),
     demand,
+    now,
   )
-  if (sent !== undefined) return sent
+  if (chosen !== undefined) return chosen
   // A kept connection may have been closed at the very moment it was used: that says nothing about the cluster.
-  const again = last.kind === 'unreachable' && failures.length === 1 ? send(deps, [before], demand) : undefined
+  const again =
+    last.kind === 'unreachable' && failures.length === 1 ? deps.pool.choose([before], demand, now) : undefined
   if (again !== undefined) return again
-  const now = deps.clock.elapsed()
   const pauseMs = Math.min(...serving.map(({ breaker }) => breaker.busyForMs(now)))
   if (!failures.every(({ kind }) => kind === 'busy') || pauseMs > longestPauseMs)
     throw faultOf(deps, model, before, failures)
@@ -122,7 +124,7 @@ function nextSent(
 
 /** Waits in line, telling its place, until there is room on a cluster. */
 async function inTurn(deps: FailOverDeps, generation: Generation, demand: Demand): Promise<Sent> {
-  const { clock, serving, line } = deps
+  const { clock, serving, line, pool } = deps
   const { model, request, take, signal, ticket } = generation
   let sent: Sent | undefined
   let servedAt = clock.elapsed()
@@ -138,8 +140,11 @@ async function inTurn(deps: FailOverDeps, generation: Generation, demand: Demand
   }
 
   const start = () => {
-    sent = send(deps, serving(model), demand)
-    if (sent !== undefined) return 'started'
+    const choice = pool.choose(serving(model), demand, clock.elapsed())
+    if (choice !== undefined) {
+      sent = send(deps, choice, demand)
+      return 'started'
+    }
     return request.continues && request.seamless ? 'unfit' : 'full'
   }
   await line.untilStarted(ticket, { start, onWait }, signal)

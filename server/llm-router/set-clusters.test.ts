@@ -11,7 +11,7 @@ import {
   stallsAfter,
   startAilingCluster,
 } from '../../test/support/ailing-cluster.ts'
-import { generate, startRouted } from '../../test/support/routed-clusters.ts'
+import { asking, generate, startRouted } from '../../test/support/routed-clusters.ts'
 import { servePage } from '../../test/support/serve-page.ts'
 import { until } from '../../test/support/server.ts'
 
@@ -47,7 +47,7 @@ test('a cluster that is added serves at once, under the names of its models, and
     ['a'],
   )
   assert.throws(
-    () => router.admit('late'),
+    () => router.admit('late', asking),
     error => isFault(error) && error.code === 'model_not_found',
   )
 })

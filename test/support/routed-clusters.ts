@@ -72,6 +72,8 @@ export async function startPair(scope: Scope, behaviour: Behaviour, options?: Ro
 }
 
 export interface GenerateOptions {
+  /** It was accepted before: it may have to wait, but is not refused. */
+  readonly anyway?: boolean
   readonly name?: string
   /** Called with each event, behind `events` having got it. */
   readonly on?: (event: GenerationEvent) => void
@@ -86,7 +88,7 @@ export interface Outcome {
 }
 
 export async function generate({ router }: Pick<Routed, 'router'>, options: GenerateOptions = {}): Promise<Outcome> {
-  const { name = ailingModel, on = () => {}, signal = new AbortController().signal } = options
+  const { name = ailingModel, anyway = false, on = () => {}, signal = new AbortController().signal } = options
   const events: GenerationEvent[] = []
   const take: TakeBatch = batch => {
     events.push(...batch)
@@ -94,7 +96,7 @@ export async function generate({ router }: Pick<Routed, 'router'>, options: Gene
   }
   let thrown: unknown
   try {
-    const ticket = router.admit(name, asking)
+    const ticket = anyway ? await router.admitAnyway(name, asking, signal) : router.admit(name, asking)
     await router.generate(ticket, hi, take, signal).finally(() => ticket.release())
   } catch (error) {
     thrown = error

@@ -23,8 +23,8 @@ export interface AdmissionLine {
   /** The user has so many under way, beside others who want to, that the last quarter of the places is not for them. */
   isHeavy(userId: string, slots: number, now: number): boolean
   started(asking: Asking): void
-  /** It is over; `tookMs` is undefined where nothing was answered. */
-  ended(asking: Asking, tookMs: number | undefined): void
+  /** It is over; `heldMs`: how long it held its place, undefined where nothing was answered. */
+  ended(asking: Asking, heldMs: number | undefined): void
   readonly underWay: ReadonlyMap<string, number>
   /** Until the `position`th of those who wait starts; undefined while nothing is known. */
   waitMs(position: number, asking: Asking, outlook: Outlook, now: number): number | undefined
@@ -112,12 +112,12 @@ export function createAdmissionLine(): AdmissionLine {
     started(asking) {
       count(asking, 1)
     },
-    ended(asking, tookMs) {
+    ended(asking, heldMs) {
       count(asking, -1)
-      if (tookMs === undefined) return
+      if (heldMs === undefined) return
       ends += 1
       // The first ones count alike.
-      meanMs = (meanMs ?? 0) + Math.max(newestWeight, 1 / ends) * (tookMs - (meanMs ?? 0))
+      meanMs = (meanMs ?? 0) + Math.max(newestWeight, 1 / ends) * (heldMs - (meanMs ?? 0))
     },
     waitMs(position, asking, outlook, now) {
       const { slots, busyForMs } = outlook
@@ -125,7 +125,7 @@ export function createAdmissionLine(): AdmissionLine {
       if (turn <= 0) return 0
       const usable = isProgram(asking) ? mostPrograms(slots, now) : slots
       if (usable === Number.POSITIVE_INFINITY) return busyForMs
-      if (meanMs === undefined) return undefined
+      if (meanMs === undefined) return busyForMs || undefined
       // Little's law: as many places become free in `meanMs` as there are.
       return Math.max(busyForMs, (turn * meanMs) / usable)
     },

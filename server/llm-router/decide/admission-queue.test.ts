@@ -15,6 +15,7 @@ function createPlaces(slots: number) {
     readonly name: string
     readonly ticket: QueueTicket
     readonly endsAt: number
+    readonly tookMs: number
     readonly tokens: number
   }[] = []
   const view: { -readonly [Key in keyof Outlook]: Outlook[Key] } = {
@@ -47,7 +48,7 @@ function createPlaces(slots: number) {
         if (busy >= places.slots) return 'full'
         busy += 1
         started.push(name)
-        running.push({ name, ticket, endsAt: now + tookMs, tokens })
+        running.push({ name, ticket, endsAt: now + tookMs, tookMs, tokens })
         return 'started'
       }
       ticket.enter(start, now)
@@ -62,7 +63,7 @@ function createPlaces(slots: number) {
         now = next.endsAt
         running.splice(running.indexOf(next), 1)
         busy -= 1
-        next.ticket.ended({ uncachedInputTokens: next.tokens, outputTokens: 0 }, now)
+        next.ticket.ended({ heldMs: next.tookMs, uncachedInputTokens: next.tokens, outputTokens: 0 }, now)
       }
       now = until
       queue.advance(now)

@@ -58,6 +58,8 @@ export interface QueueTicket {
 export type Start = () => 'started' | 'full' | 'unfit'
 
 export interface Spent {
+  /** How long it held the place that it has just left. */
+  readonly heldMs: number
   readonly uncachedInputTokens: number
   readonly outputTokens: number
 }
@@ -153,7 +155,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     const line = lineOf(asker)
     const cost = costOf(asker)
     const alone = isAlone(asker)
-    let startedAt: number | undefined
+    let underWay = false
     let judged = !predicted || asker.class === 'bulk'
     if (alone) liftNewcomer(asker, now)
     line.asked(asker, now)
@@ -165,11 +167,11 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
         advance(at)
       },
       ended(spent, at) {
-        if (startedAt === undefined) return
-        line.ended(asker, spent && at - startedAt)
+        if (!underWay) return
+        underWay = false
+        line.ended(asker, spent?.heldMs)
         const had = spent === undefined ? 0 : tokensOf(spent.uncachedInputTokens, spent.outputTokens)
         use.add(asker.userId, had - cost, at)
-        startedAt = undefined
         advance(at)
       },
       release(at) {
@@ -187,7 +189,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
       start: undefined,
       started(at) {
         entries.delete(entry)
-        startedAt = at
+        underWay = true
         line.started(asker)
         use.add(asker.userId, cost, at)
         if (judged) return
