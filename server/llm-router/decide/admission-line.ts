@@ -22,9 +22,9 @@ export interface AdmissionLine {
   keptFrom(asking: Asking, outlook: Outlook, now: number): KeptFrom | undefined
   /** The user has so many under way, beside others who want to, that the last quarter of the places is not for them. */
   isHeavy(userId: string, slots: number, now: number): boolean
-  started(asking: Asking): void
-  /** It is over; `heldMs`: how long it held its place, undefined where nothing was answered. */
-  ended(asking: Asking, heldMs: number | undefined): void
+  started(asking: Asking, now: number): void
+  /** What started then is over; `heldMs`: how long it held its place, undefined where nothing was answered. */
+  ended(asking: Asking, startedAt: number, heldMs: number | undefined): void
   readonly underWay: ReadonlyMap<string, number>
   /** Until the `position`th of those who wait starts; undefined while nothing is known. */
   waitMs(position: number, asking: Asking, outlook: Outlook, now: number): number | undefined
@@ -62,6 +62,8 @@ export function createAdmissionLine(): AdmissionLine {
   let interactiveAt = Number.NEGATIVE_INFINITY
   let ends = 0
   let meanMs: number | undefined
+  let running = 0
+  let startedAtInAll = 0
   let lastRetryAt = 0
   const cautions = { alone: firstCaution, beside: firstCaution }
 
@@ -89,6 +91,10 @@ export function createAdmissionLine(): AdmissionLine {
     return isHeavy(asking.userId, slots, now) ? Math.min(left, free - Math.floor(keptShare * slots)) : left
   }
 
+  /** Those under way may already have taken longer than those before: then it is by them that one has to reckon. */
+  const holdMs = (now: number) =>
+    meanMs === undefined || running === 0 ? meanMs : Math.max(meanMs, now - startedAtInAll / running)
+
   function count(asking: Asking, change: 1 | -1): void {
     if (isProgram(asking)) programsUnderWay += change
     const left = (underWay.get(asking.userId) ?? 0) + change
@@ -109,11 +115,15 @@ export function createAdmissionLine(): AdmissionLine {
     },
     isHeavy,
     underWay,
-    started(asking) {
+    started(asking, now) {
       count(asking, 1)
+      running += 1
+      startedAtInAll += now
     },
-    ended(asking, heldMs) {
+    ended(asking, startedAt, heldMs) {
       count(asking, -1)
+      running -= 1
+      startedAtInAll -= startedAt
       if (heldMs === undefined) return
       ends += 1
       // The first ones count alike.
@@ -125,9 +135,10 @@ export function createAdmissionLine(): AdmissionLine {
       if (turn <= 0) return 0
       const usable = isProgram(asking) ? mostPrograms(slots, now) : slots
       if (usable === Number.POSITIVE_INFINITY) return busyForMs
-      if (meanMs === undefined) return busyForMs || undefined
-      // Little's law: as many places become free in `meanMs` as there are.
-      return Math.max(busyForMs, (turn * meanMs) / usable)
+      const heldMs = holdMs(now)
+      if (heldMs === undefined) return busyForMs || undefined
+      // Little's law: as many places become free in that time as there are.
+      return Math.max(busyForMs, (turn * heldMs) / usable)
     },
     waited(share, alone) {
       // At rest where as many are late as may be: a running estimate of that percentile (Robbins and Monro 1951).
@@ -137,7 +148,7 @@ export function createAdmissionLine(): AdmissionLine {
     },
     caution: alone => (alone ? cautions.alone : cautions.beside),
     retryAfterMs(excessMs, { slots }, now) {
-      const spacingMs = (meanMs ?? 0) / slots
+      const spacingMs = (holdMs(now) ?? 0) / slots
       const soonest = now + Math.max(leastRetryMs, excessMs)
       lastRetryAt = Math.min(now + mostRetryMs, Math.max(soonest, lastRetryAt + spacingMs))
       return lastRetryAt - now

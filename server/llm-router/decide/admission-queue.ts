@@ -155,7 +155,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     const line = lineOf(asker)
     const cost = costOf(asker)
     const alone = isAlone(asker)
-    let underWay = false
+    let startedAt: number | undefined
     let judged = !predicted || asker.class === 'bulk'
     if (alone) liftNewcomer(asker, now)
     line.asked(asker, now)
@@ -167,9 +167,9 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
         advance(at)
       },
       ended(spent, at) {
-        if (!underWay) return
-        underWay = false
-        line.ended(asker, spent?.heldMs)
+        if (startedAt === undefined) return
+        line.ended(asker, startedAt, spent?.heldMs)
+        startedAt = undefined
         const had = spent === undefined ? 0 : tokensOf(spent.uncachedInputTokens, spent.outputTokens)
         use.add(asker.userId, had - cost, at)
         advance(at)
@@ -189,8 +189,8 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
       start: undefined,
       started(at) {
         entries.delete(entry)
-        underWay = true
-        line.started(asker)
+        startedAt = at
+        line.started(asker, at)
         use.add(asker.userId, cost, at)
         if (judged) return
         judged = true

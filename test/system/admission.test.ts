@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { createTestDatabase } from '../support/database.ts'
+import { adminKey, fileScope, startServer, until } from '../support/server.ts'
+import { startStandIn } from './stand-in-cluster.ts'
+import { type Api, addUser, messagesOf, newConversation, problemOf, say } from './talk.ts'
+
+/** One cluster that takes two generations at once. */
+async function startWithTwoPlaces() {
+  const database = await createTestDatabase()
+  scope.after(() => database.drop())
+  const cluster = await startStandIn(scope)
+  const server = await startServer(scope, {
+    yaml: `${cluster.yaml}    capacity: 2\n`,
+    env: { DATABASE_URL: database.url, PARLEY_SECRET: 'a-secret-for-this-test-of-admission' },
+  })
+  return { database, cluster, server }
+}
+
+const scope = fileScope()
+const { database, cluster, server } = await startWithTwoPlaces()
+
+/** Sends a message to a conversation of its own, and does not wait for the answer. */
+async function send(api: Api, content: string) {
+  const { id } = await newConversation(api)
+  const startedAt = performance.now()
+  const answer = await api.api('POST', `/conversations/${id}/messages`, { content }, { prefer: 'respond-async' })
+  return { id, answer, tookMs: performance.now() - startedAt, turnId: (answer.body as { turn_id: string }).turn_id }
+}
+
+/** Takes both places until the test ends. */
+async function fillBoth(context: TestContext) {
+  const names = ['wait one', 'wait two'].map(name => `${name} ${context.name}`)
+  const turns: { readonly turnId: string }[] = []
+  for (const name of names) {
+    turns.push(await send(server, name))
+    await cluster.begun(name)
+  }
+  /** Ends the first of them, with an answer of so many tokens. */
+  const finish = async (tokens = 1) => {
+    const generation = await cluster.begun(names[0] ?? '')
+    for (let said = 0; said < tokens; said++) generation.say('word ')
+    generation.finish()
+  }
+  context.after(async () => {
+    for (const { turnId } of turns) await server.api('POST', `/turns/${turnId}/stop`)
+    await until('nobody is left', async () => (await open()) === 0)
+  })
+  return { finish }
+}
+
+const open = async () =>
+  (
+    await database.query<{ open: number }>(
+      "SELECT count(*)::int AS open FROM turns WHERE status IN ('queued', 'running')",
+    )
+  )[0]?.open
+
+/** Reads a turn's events as they come. */
+function read(turnId: string) {
+  const read = { text: '' }
+  void (async () => {
+    const headers = { authorization: `Bearer ${adminKey}` }
+    const response = await fetch(`${server.url}/api/v1/turns/${turnId}/events`, { headers })
+    for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) read.text += piece
+  })()
+  return read
+}
+
+test('who finds all places taken waits, is told the place, and is answered when one is free', async context => {
+  const { finish } = await fillBoth(context)
+  const first = await send(server, 'First in line')
+  const second = await send(server, 'Second in line')
+  const events = read(second.turnId)
+  await until('the place is told', () => /"state":"queued","position":2,"wait_ms":\d+/.test(events.text))
+  await finish()
+  await until('the answer is read', () => events.text.includes('You said: Second in line'))
+  for (const { id } of [first, second])
+    await until('it is answered', async () => (await messagesOf(server, id)).at(-1)?.status === 'done')
+})
+
+test('one too many is refused at once, is told when to come again, and nothing of it is stored', async context => {
+  const { finish } = await fillBoth(context)
+  const turns = []
+  let refused = await send(server, 'In line')
+  while (refused.answer.status === 202) {
+    turns.push(refused)
+    refused = await send(server, 'In line')
+    assert.ok(turns.length < 50, 'somebody is refused at last')
+  }
+  problemOf(refused.answer, 503, 'overloaded')
+  assert.ok(Number(refused.answer.headers.get('retry-after')) >= 1)
+  assert.deepEqual(await messagesOf(server, refused.id), [])
+  await finish()
+  for (const { id } of turns)
+    await until('who was admitted is answered', async () => (await messagesOf(server, id)).at(-1)?.status === 'done')
+  assert.equal((await say(server, refused.id, 'Again')).content, 'You said: Again')
+})
+
+test('one who stops waiting leaves the line at once, and a light user passes a heavy one', async context => {
+  const { finish } = await fillBoth(context)
+  const heavy = [await send(server, 'wait h1'), await send(server, 'wait h2')]
+  const stopped = await server.api('POST', `/turns/${heavy[0]?.turnId}/stop`)
+  assert.match(stopped.text, /"status":"stopped"/)
+
+  const light = await addUser(server, database)
+  const { answer, turnId } = await send(light, 'wait l')
+  assert.equal(answer.status, 202, answer.text)
+  await finish(2_000)
+  const begun = await cluster.begun('wait l')
+  assert.ok(!cluster.generations.some(({ messages }) => /wait h[12]/.test(messages.at(-1)?.content ?? '')))
+  begun.finish()
+  ;(await cluster.begun('wait h2')).finish()
+  assert.equal((await light.api('GET', `/turns/${turnId}`)).status, 200)
+})
