@@ -83,6 +83,7 @@ export async function wire(config: Config, surroundings: Surroundings): Promise<
   const own = createMetrics({
     release,
     runningTurns: () => chat.runningTurns,
+    waitingGenerations: () => llmRouter.waiting,
     openSockets: () => gateway.openSockets(),
     unansweredTurns: createFetchedFigure(() => store.unansweredTurns(turnDeadlineMs), clock).read,
   })

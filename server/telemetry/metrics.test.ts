@@ -7,6 +7,7 @@ test('the count of unanswered turns is told as it is known, and left out while i
   const metrics = createMetrics({
     release: 'test',
     runningTurns: () => 0,
+    waitingGenerations: () => 0,
     openSockets: () => 0,
     unansweredTurns: async () => known,
   })

@@ -41,6 +41,7 @@ export interface Metrics {
 export interface MetricsOptions {
   readonly release: string
   readonly runningTurns: () => number
+  readonly waitingGenerations: () => number
   readonly openSockets: () => number
   /** Undefined: nobody knows now. */
   readonly unansweredTurns: () => Promise<number | undefined>
@@ -49,7 +50,8 @@ export interface MetricsOptions {
 const secondsOfRequests = [0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120, 600]
 const secondsOfFirstTokens = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
 
-export function createMetrics({ release, runningTurns, openSockets, unansweredTurns }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { release, runningTurns, waitingGenerations, openSockets, unansweredTurns } = options
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -66,6 +68,14 @@ export function createMetrics({ release, runningTurns, openSockets, unansweredTu
     registers,
     collect() {
       this.set(runningTurns())
+    },
+  })
+  new Gauge({
+    name: 'parley_generations_waiting',
+    help: 'Generations that wait in this process until a cluster has room',
+    registers,
+    collect() {
+      this.set(waitingGenerations())
     },
   })
   new Gauge({
