@@ -25,6 +25,8 @@ export interface LoadSharing {
 
 /** While anything is under way. About as old may be what a choice knows of the others. */
 const everyMs = 25
+/** With many processes it is more, so that together they ask some five hundred times a second. */
+const everyMsPerProcess = 2
 /** While nothing is: several times within the silence after which a process counts for nothing. */
 const idleEveryMs = 100
 
@@ -75,15 +77,16 @@ export function shareLoads(options: LoadSharingOptions): LoadSharing {
   /** Looking from time to time is cheaper than being told of each dispatch, first token and end. */
   async function exchange(loads: SharedLoads): Promise<void> {
     const own = router.loads().flatMap(ownOf)
-    let busy = own.length > 0
+    let pauseMs = own.length > 0 ? everyMs : idleEveryMs
     try {
       const others = await loads.exchange(process, own)
       hear(others)
-      busy ||= others.shares.length > 0
+      if (own.length + others.shares.length > 0)
+        pauseMs = Math.min(idleEveryMs, Math.max(everyMs, everyMsPerProcess * others.processes))
     } catch (error) {
       miss(error)
     }
-    if (!closed) timer = setTimeout(() => void exchange(loads), busy ? everyMs : idleEveryMs)
+    if (!closed) timer = setTimeout(() => void exchange(loads), pauseMs)
   }
 
   if (sharedLoads !== undefined) void exchange(sharedLoads)
