@@ -31,7 +31,7 @@ test('a process whose lease lapsed in an outage of the database does not take it
     log: quietLog,
   })
   const common = { store, leaseMs: 8_000, clock: systemClock, log: quietLog }
-  const lease = createWorkerLease({ ...common, workerId, release: 'test', alone: true })
+  const lease = createWorkerLease({ ...common, workerId, release: 'test', alone: true, onLive() {} })
   const recovery = createRecovery({ ...common, lease, alone: true, liveTurns, tick: toldAtOnce })
   await recovery.start('')
   t.after(() => recovery.stop())
@@ -60,7 +60,7 @@ test('a continuation that was accepted runs, with the text it continues, though 
   const ran = Promise.withResolvers<ClaimedTurn>()
   const begin = createBeginTurns({
     store,
-    llmRouter: { admit: () => {} } as unknown as LlmRouter,
+    llmRouter: { admit: () => ({ release() {} }) } as unknown as LlmRouter,
     run: async turn => ran.resolve(turn),
     workerId: fixture.worker,
     mostOpenTurns: 0,

@@ -10,6 +10,7 @@ export {
   createLlmRouter,
   type LlmRouter,
   type LlmRouterOptions,
+  type LoadedCluster,
   type Ticket,
 } from './create-llm-router.ts'
 export type { RequestClass } from './decide/admission-line.ts'

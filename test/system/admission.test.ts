@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createTestDatabase } from '../support/database.ts'
-import { adminKey, fileScope, startServer, until } from '../support/server.ts'
+import { fileScope, startServer, until } from '../support/server.ts'
 import { startStandIn } from './stand-in-cluster.ts'
-import { type Api, addUser, messagesOf, newConversation, problemOf, say } from './talk.ts'
+import { type Api, addUser, messagesOf, newConversation, problemOf, readTurn, say } from './talk.ts'
 
 /** One cluster that takes two generations at once. */
 async function startWithTwoPlaces() {
@@ -56,22 +56,11 @@ const open = async () =>
     )
   )[0]?.open
 
-/** Reads a turn's events as they come. */
-function read(turnId: string) {
-  const read = { text: '' }
-  void (async () => {
-    const headers = { authorization: `Bearer ${adminKey}` }
-    const response = await fetch(`${server.url}/api/v1/turns/${turnId}/events`, { headers })
-    for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) read.text += piece
-  })()
-  return read
-}
-
 test('who finds all places taken waits, is told the place, and is answered when one is free', async context => {
   const { finish } = await fillBoth(context)
   const first = await send(server, 'First in line')
   const second = await send(server, 'Second in line')
-  const events = read(second.turnId)
+  const events = readTurn(server, second.turnId)
   await until('the place is told', () => /"state":"queued","position":2,"wait_ms":\d+/.test(events.text))
   await finish()
   await until('the answer is read', () => events.text.includes('You said: Second in line'))

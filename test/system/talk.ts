@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { createHash, randomUUID } from 'node:crypto'
 import { Conversation, type FaultCode, Message, MessagePage, Problem } from '#protocol'
 import type { TestDatabase } from '../support/database.ts'
-import type { Answer, RunningServer } from '../support/server.ts'
+import { type Answer, adminKey, type RunningServer } from '../support/server.ts'
 
 export type Api = Pick<RunningServer, 'api'>
 
@@ -57,4 +57,15 @@ export async function addUser({ api }: Api, database: TestDatabase): Promise<Api
   return {
     api: (method, path, body, headers) => api(method, path, body, { authorization: `Bearer ${key}`, ...headers }),
   }
+}
+
+/** Reads an admin's turn as it comes; what has come so far stands in `text`. */
+export function readTurn({ url }: Pick<RunningServer, 'url'>, turnId: string): { readonly text: string } {
+  const read = { text: '' }
+  void (async () => {
+    const headers = { authorization: `Bearer ${adminKey}` }
+    const response = await fetch(`${url}/api/v1/turns/${turnId}/events`, { headers })
+    for await (const piece of response.body?.pipeThrough(new TextDecoderStream()) ?? []) read.text += piece
+  })().catch(() => {}) // the server may be ended before
+  return read
 }

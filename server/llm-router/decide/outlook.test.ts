@@ -20,7 +20,7 @@ function cluster({ capacity, answers = 0 }: { readonly capacity?: number; readon
 test('places are those of the clusters, without what other processes have there', () => {
   const [one, other] = [cluster({ capacity: 4 }), cluster({ capacity: 2 })]
   one.load.dispatch(demand, 0, 0)
-  one.load.heard({ unanswered: 1, pendingTokens: 10, streaming: 1 })
+  one.load.heard({ unanswered: 1, pendingTokens: 10, streaming: 1 }, 0)
   assert.partialDeepStrictEqual(outlookOf([one, other], 10, 0), { slots: 4, free: 3 })
 })
 
