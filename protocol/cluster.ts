@@ -74,13 +74,15 @@ export const ClusterInfo = z
       .object({
         first_token_ms: z.number().describe('Moving average'),
         samples: z.int(),
-        base_ms: z.number().describe('Time to a first token where no prompt waits'),
-        per_pending_token_ms: z.number(),
-        gap_ms: z.number().describe('Between two tokens of a lone answer'),
-        gap_per_stream_ms: z.number().describe('More for each answer beside it'),
+        base_ms: z.number().nullable().describe('Time to a first token where no prompt waits'),
+        per_pending_token_ms: z.number().nullable(),
+        gap_ms: z.number().nullable().describe('Between two tokens of a lone answer'),
+        gap_per_stream_ms: z.number().nullable().describe('More for each answer beside it'),
       })
       .nullable()
-      .describe('As learned by the process that answers this; null before its first answer'),
+      .describe(
+        'As learned by the process that answers this; null before its first answer, its lines until a few were seen',
+      ),
     decisions: z.array(ClusterDecision).describe('The last twenty of the process that answers this, newest first'),
   })
   .meta({ id: 'ClusterInfo' })

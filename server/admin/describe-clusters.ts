@@ -49,10 +49,10 @@ function measured(state: ClusterState | undefined): Pick<ClusterInfo, 'health' |
         : {
             first_token_ms: Math.round(speed.meanFirstTokenMs),
             samples: speed.samples,
-            base_ms: speed.first.intercept,
-            per_pending_token_ms: speed.first.slope,
-            gap_ms: speed.gap.intercept,
-            gap_per_stream_ms: speed.gap.slope,
+            base_ms: speed.first?.intercept ?? null,
+            per_pending_token_ms: speed.first?.slope ?? null,
+            gap_ms: speed.gap?.intercept ?? null,
+            gap_per_stream_ms: speed.gap?.slope ?? null,
           },
     decisions: state.decisions.map(toWire),
   }

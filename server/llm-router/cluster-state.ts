@@ -2,7 +2,7 @@ import type { Decision } from './choice-reasons.ts'
 import type { Cluster } from './cluster.ts'
 import { isReady } from './cluster-set.ts'
 import type { BreakerState } from './decide/breaker.ts'
-import type { Share, Speed } from './decide/cluster-load.ts'
+import type { Line, Share } from './decide/cluster-load.ts'
 import type { Engine } from './engines.ts'
 
 /** How a cluster is doing. */
@@ -23,8 +23,15 @@ export interface ClusterState {
     readonly reason: string | undefined
   }
   readonly load: { readonly capacity: number | undefined; readonly own: Share; readonly others: Share }
-  /** As learned; undefined before its first answer. */
-  readonly speed: (Speed & { readonly meanFirstTokenMs: number; readonly samples: number }) | undefined
+  /** As learned; undefined before its first answer, its lines until a few were seen. */
+  readonly speed:
+    | {
+        readonly meanFirstTokenMs: number
+        readonly samples: number
+        readonly first: Line | undefined
+        readonly gap: Line | undefined
+      }
+    | undefined
   /** Newest first. */
   readonly decisions: readonly Decision[]
 }
@@ -33,6 +40,7 @@ export function stateOf(cluster: Cluster, now: number): ClusterState {
   const { name, url, options, state, load, breaker, learned, lastFailure } = cluster
   const well = isReady(cluster, now)
   const { firstTokens: samples, meanFirstTokenMs } = load
+  const { first, gap } = load.speed({ first: unlearned, gap: unlearned }, now)
   return {
     name,
     url,
@@ -45,9 +53,11 @@ export function stateOf(cluster: Cluster, now: number): ClusterState {
       reason: well ? undefined : lastFailure,
     },
     load: { capacity: options.capacity, own: load.own, others: load.others },
-    speed: samples === 0 ? undefined : { ...load.speed(unlearned, now), meanFirstTokenMs, samples },
+    speed: samples === 0 ? undefined : { meanFirstTokenMs, samples, first: known(first), gap: known(gap) },
     decisions: learned.decisions.list(),
   }
 }
 
-const unlearned: Speed = { first: { intercept: 0, slope: 0 }, gap: { intercept: 0, slope: 0 } }
+const unlearned: Line = { intercept: 0, slope: 0 }
+
+const known = (line: Line): Line | undefined => (line === unlearned ? undefined : line)
