@@ -1,5 +1,6 @@
 import { type Clock, Fault, followAbort, type Log } from '#kit'
 import { AttemptFailure } from './attempt-failure.ts'
+import type { ChoiceReasons } from './choice-reasons.ts'
 import type { Cluster, Counts } from './cluster.ts'
 import type { Demand } from './decide/demand.ts'
 import type { PromptHasher } from './decide/hash-prompt.ts'
@@ -23,6 +24,8 @@ export interface FailOverDeps {
   /** Those that serve a model now. */
   readonly serving: (model: ResolvedModel) => readonly Cluster[]
   readonly pool: Pool
+  /** What the pool chooses by. */
+  readonly policy: string
   readonly retries: RetryBudget
   readonly lengths: OutputLengths
   readonly hash: PromptHasher
@@ -44,12 +47,16 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
   const failures: AttemptFailure[] = []
   retries.requested(clock.elapsed())
   for (;;) {
+    const untried = () => deps.serving(model).filter(other => !tried.has(other))
+    const candidates = Math.max(1, untried().length)
     const choice = nextChoice(deps, model, demand, tried, failures)
     const { cluster } = choice
     if (failures.length > 0) take([{ type: 'given_up' }])
     tried.add(cluster)
-    const untried = () => deps.serving(model).filter(other => !tried.has(other))
-    const outcome = await attempt(deps, generation, demand, choice, untried)
+    const reasons = reasonsOf(choice, deps.policy, candidates)
+    const made = { at: clock.now(), model: model.serves, attempt: failures.length + 1 }
+    cluster.learned.decisions.add({ ...reasons, ...made })
+    const outcome = await attempt(deps, generation, demand, choice, reasons, untried)
     if (outcome === undefined) return
     const { failure, started } = outcome
     const { message: reason, kind } = failure
@@ -106,6 +113,7 @@ async function attempt(
   { model, request, take, signal }: Generation,
   demand: Demand,
   choice: Scored<Cluster>,
+  reasons: ChoiceReasons,
   untried: () => readonly Cluster[],
 ): Promise<{ readonly failure: AttemptFailure; readonly started: boolean } | undefined> {
   const { cluster } = choice
@@ -148,7 +156,7 @@ async function attempt(
   }
 
   try {
-    take([{ type: 'dispatched', cluster: cluster.name, model: model.serves }])
+    take([{ type: 'dispatched', cluster: cluster.name, model: model.serves, reasons }])
     wait()
     counts = await cluster.generate({
       model: model.serves,
@@ -172,6 +180,15 @@ async function attempt(
     late.release()
   }
 }
+
+const reasonsOf = (choice: Scored<Cluster>, policy: string, candidates: number): ChoiceReasons => ({
+  policy,
+  candidates,
+  score: choice.score,
+  firstTokenMs: choice.firstTokenMs,
+  uncachedTokens: choice.uncachedTokens,
+  lateness: choice.lateness,
+})
 
 /** How often a silent cluster is thought about again. */
 const lookAgainMs = 2_000

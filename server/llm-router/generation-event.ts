@@ -1,4 +1,5 @@
 import type { FinishReason, Role } from '#protocol'
+import type { ChoiceReasons } from './choice-reasons.ts'
 
 export interface PromptMessage {
   readonly role: Role
@@ -23,7 +24,7 @@ export interface GenerationRequest {
  * stops without one of these two has thrown a fault: a cut answer never looks like a whole one.
  */
 export type GenerationEvent =
-  | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string }
+  | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string; readonly reasons: ChoiceReasons }
   /** The cluster is late, and no other can take over: it may be loading the model. */
   | { readonly type: 'waiting' }
   | { readonly type: 'given_up' }
