@@ -76,6 +76,7 @@ async function setStage(started: Started, random: Random): Promise<Stage> {
       models: [pacedModel],
       capacity: slotsEach,
       engine: undefined,
+      region: undefined,
     })),
     models: new Map(),
     defaultModel: undefined,

@@ -1,5 +1,6 @@
 import type { Clock, IdSource, Log } from '#kit'
-import type { FaultCode, FinishReason } from '#protocol'
+import type { ChoiceReasons } from '#llm-router'
+import type { FaultCode, FinishReason, GenerationReasons } from '#protocol'
 import type { EndOutcome, GenerationRecord, Store, TurnEnd } from '#store'
 import type { LiveTurn } from './live-turn.ts'
 import { type Answer, isCached } from './run-turn/collect-answer.ts'
@@ -65,8 +66,14 @@ function finishReasonOf({ status, answer }: Ending): FinishReason | null {
 /** One receipt for each attempt: those that were given up, and the one that answered. */
 function generationsOf({ newId }: RecordTurnDeps, ending: Ending, withoutText: boolean): GenerationRecord[] {
   const { attempts, usage, firstTokenMs } = ending.answer
-  return attempts.map(({ cluster, model, latencyMs }, index): GenerationRecord => {
-    const common = { id: newId(), cluster, model, latencyMs: Math.round(latencyMs) }
+  return attempts.map(({ cluster, model, reasons, latencyMs }, index): GenerationRecord => {
+    const common = {
+      id: newId(),
+      cluster,
+      model,
+      reasons: toReasons(reasons, index + 1),
+      latencyMs: Math.round(latencyMs),
+    }
     if (index < attempts.length - 1) return { ...common, ...nothing, outcome: 'refused' }
     return {
       ...common,
@@ -78,6 +85,16 @@ function generationsOf({ newId }: RecordTurnDeps, ending: Ending, withoutText: b
     }
   })
 }
+
+const toReasons = (reasons: ChoiceReasons, attempt: number): GenerationReasons => ({
+  policy: reasons.policy,
+  attempt,
+  candidates: reasons.candidates,
+  score: reasons.score,
+  first_token_ms: Math.round(reasons.firstTokenMs),
+  uncached_tokens: Math.round(reasons.uncachedTokens),
+  lateness: reasons.lateness,
+})
 
 function outcomeOf({ answer, status }: Ending, withoutText: boolean): GenerationRecord['outcome'] {
   if (answer.refused !== undefined) return 'aborted'

@@ -3,9 +3,10 @@ import { type Clock, followAbort, type Log } from '#kit'
 import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import type { CapacityPart } from './capacity-part.ts'
-import { createBreaker } from './decide/breaker.ts'
-import { createClusterLoad } from './decide/cluster-load.ts'
-import { createLearnedLimit } from './decide/learned-limit.ts'
+import { createRecentDecisions, type RecentDecisions } from './choice-reasons.ts'
+import { type Breaker, createBreaker } from './decide/breaker.ts'
+import { type ClusterLoad, createClusterLoad } from './decide/cluster-load.ts'
+import { createLearnedLimit, type LearnedLimit } from './decide/learned-limit.ts'
 import { type Candidate, inFlight } from './decide/policy.ts'
 import { continuationOf, type Engine } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
@@ -18,6 +19,8 @@ import { type CompletionScanner, createCompletionScanner } from './scan-completi
 /** One OpenAI-compatible endpoint. */
 export interface ClusterOptions {
   readonly name: string
+  /** Where it stands. */
+  readonly region: string | undefined
   /** Up to and including `/v1`. */
   readonly url: string
   readonly apiKey: string | undefined
@@ -29,8 +32,32 @@ export interface ClusterOptions {
   readonly engine: Engine | undefined
 }
 
-export interface Cluster extends Candidate {
+/** What administrators say of a cluster. */
+export interface Steering {
+  /** `draining`: nothing new is sent there. `disabled`: as if it were not there, nor is it looked at. */
+  readonly state: 'enabled' | 'draining' | 'disabled'
+  /** Of its share of the work beside others: above 0, at most 10; 1 by default. */
+  readonly weight: number
+}
+
+/** What was learned of an endpoint. A cluster that is given other options goes on with it. */
+export interface Learned {
+  readonly load: ClusterLoad
+  readonly limit: LearnedLimit
+  readonly breaker: Breaker
+  /** That the breaker judges it with. */
+  readonly apiKey: string | undefined
+  readonly decisions: RecentDecisions
+  readonly contexts: Map<string, number>
+  models: readonly string[]
+}
+
+export interface Cluster extends Candidate, Steering {
+  readonly options: ClusterOptions
   readonly url: string
+  readonly learned: Learned
+  /** Why it last failed; undefined: it never did. */
+  readonly lastFailure: string | undefined
   /** The models it serves, as far as known now. */
   models(): readonly string[]
   /** What runs there; undefined while it is not known. */
@@ -79,17 +106,15 @@ export interface ClusterDeps {
 const idleMs = 20_000
 const checkEveryMs = 2_000
 
-export function createCluster(options: ClusterOptions, deps: ClusterDeps): Cluster {
-  const { agent, connections, part, clock, random, log } = deps
+export function createCluster(options: ClusterOptions, deps: ClusterDeps, before?: Learned): Cluster {
+  const { agent, connections, part, clock, log } = deps
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
   const completions = new URL(`${options.url}/chat/completions`)
   const postHeaders = { ...authorization, 'content-type': 'application/json', accept: 'text/event-stream' }
-  const contexts = new Map<string, number>()
+  const learned = goOnWith(before, options, deps)
+  const { breaker, load, limit, contexts } = learned
   const refused = new Map<string, ReadonlySet<OptionalParameter>>()
-  const breaker = createBreaker(random, clock.elapsed())
-  const load = createClusterLoad()
-  const learned = createLearnedLimit()
-  let discovered: readonly string[] = []
+  let lastFailure: string | undefined
   let engine = options.engine
 
   /** One request. Undefined: it was refused for a parameter, which the next one leaves out. */
@@ -147,13 +172,19 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   return {
     name: options.name,
     url: options.url,
+    options,
     get capacity() {
-      return options.capacity === undefined ? learned.limit : part.of(options.capacity)
+      return options.capacity === undefined ? limit.limit : part.of(options.capacity)
     },
+    state: 'enabled',
     weight: 1,
     load,
     breaker,
-    models: () => options.models ?? discovered,
+    learned,
+    get lastFailure() {
+      return lastFailure
+    },
+    models: () => options.models ?? learned.models,
     engine: () => engine,
     contextTokens: model => contexts.get(model),
     async look(signal) {
@@ -162,14 +193,15 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
         tellChange(breaker.seen(true, clock.elapsed()), 'a cluster is there')
         // What it says may be strange; that it says something is all that health asks for.
         if (listing.models === undefined) return
-        const before = discovered
-        discovered = listing.models.map(({ id }) => id)
+        const known = learned.models
+        learned.models = listing.models.map(({ id }) => id)
         engine ??= listing.engine
         for (const { id, contextTokens } of listing.models) if (contextTokens) contexts.set(id, contextTokens)
-        if (before.join() !== discovered.join())
-          log.info({ cluster: options.name, models: discovered }, 'a cluster listed its models')
+        if (known.join() !== learned.models.join())
+          log.info({ cluster: options.name, models: learned.models }, 'a cluster listed its models')
       } catch (error) {
-        tellChange(breaker.seen(false, clock.elapsed()), 'a cluster cannot be reached', networkReason(error))
+        lastFailure = networkReason(error)
+        tellChange(breaker.seen(false, clock.elapsed()), 'a cluster cannot be reached', lastFailure)
       }
     },
     async generate(attempt) {
@@ -177,17 +209,17 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
         for (let posts = 0; posts <= optionalParameters.length; posts++) {
           const counts = await post(attempt)
           if (counts === undefined) continue
-          learned.answered(inFlight({ load }) - 1, clock.elapsed())
+          limit.answered(inFlight({ load }) - 1, clock.elapsed())
           return counts
         }
         throw new AttemptFailure('bad_request', 'refuses every parameter')
       } catch (error) {
-        if (!(error instanceof AttemptFailure)) breaker.released()
-        else {
+        if (error instanceof AttemptFailure) {
           const now = clock.elapsed()
-          if (error.kind === 'busy') learned.refused(inFlight({ load }) - 1, now)
+          lastFailure = error.message
+          if (error.kind === 'busy') limit.refused(inFlight({ load }) - 1, now)
           breaker.failed(error.kind, now, error.retryAfterMs)
-        }
+        } else breaker.released()
         throw error
       }
     },
@@ -196,6 +228,15 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   function tellChange(changed: boolean, message: string, reason?: string): void {
     if (changed) log.warn({ cluster: options.name, reason }, message)
   }
+}
+
+/** With another key than it was judged with, a cluster may be well again; all else is the endpoint's. */
+function goOnWith(before: Learned | undefined, { apiKey }: ClusterOptions, { clock, random }: ClusterDeps): Learned {
+  const breaker = createBreaker(random, clock.elapsed())
+  if (before !== undefined) return before.apiKey === apiKey ? before : { ...before, apiKey, breaker }
+  const decisions = createRecentDecisions()
+  const [load, limit] = [createClusterLoad(), createLearnedLimit()]
+  return { load, limit, breaker, apiKey, decisions, contexts: new Map(), models: [] }
 }
 
 const carriesAnswer = ({ type }: GenerationEvent) => type === 'text' || type === 'reasoning' || type === 'tool_call'

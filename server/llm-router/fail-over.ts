@@ -1,5 +1,6 @@
 import { type Clock, Fault, followAbort, type Log } from '#kit'
 import { AttemptFailure } from './attempt-failure.ts'
+import type { ChoiceReasons } from './choice-reasons.ts'
 import type { Cluster, Counts } from './cluster.ts'
 import type { Place, QueueTicket, Spent } from './decide/admission-queue.ts'
 import type { Dispatch } from './decide/cluster-load.ts'
@@ -28,6 +29,8 @@ export interface FailOverDeps {
   readonly serving: (model: ResolvedModel) => readonly Cluster[]
   readonly line: WaitingLine
   readonly pool: Pool
+  /** What the pool chooses by. */
+  readonly policy: string
   readonly retries: RetryBudget
   readonly lengths: OutputLengths
   readonly hash: PromptHasher
@@ -54,10 +57,13 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
     for (;;) {
       const choice = nextChoice(deps, model, demand, tried, failures)
       if (failures.length > 0) take([{ type: 'given_up' }])
-      sent = choice === undefined ? await inTurn(deps, generation, demand) : send(deps, choice, demand)
+      const untried = () => deps.serving(model).filter(other => !tried.has(other))
+      sent =
+        choice === undefined
+          ? await inTurn(deps, generation, demand, failures.length)
+          : send(deps, { choice, demand, candidates: untried().length, failures: failures.length, model })
       const { cluster } = sent.choice
       tried.add(cluster)
-      const untried = () => deps.serving(model).filter(other => !tried.has(other))
       const outcome = await attempt(deps, generation, sent, untried)
       if (outcome === undefined) return
       const { failure, started } = outcome
@@ -81,15 +87,29 @@ const mayRetry = ({ retries, clock }: FailOverDeps, { length: failed }: readonly
 /** A request that counts as under way on its cluster. */
 interface Sent {
   readonly choice: Scored<Cluster>
+  readonly reasons: ChoiceReasons
   readonly dispatch: Dispatch
   readonly at: number
   /** From its first token on; a guess until it is whole. */
   spent: Omit<Spent, 'heldMs'> | undefined
 }
 
-function send({ pool, clock }: FailOverDeps, choice: Scored<Cluster>, demand: Demand): Sent {
+/** What a request is sent for, and how it was chosen. */
+interface Chosen {
+  readonly choice: Scored<Cluster>
+  readonly demand: Demand
+  readonly model: ResolvedModel
+  readonly candidates: number
+  /** Before it. */
+  readonly failures: number
+}
+
+function send({ pool, clock, policy }: FailOverDeps, chosen: Chosen): Sent {
+  const { choice, demand, model, candidates, failures } = chosen
   const at = clock.elapsed()
-  return { choice, dispatch: pool.dispatch(choice, demand, at), at, spent: undefined }
+  const reasons = reasonsOf(choice, policy, Math.max(1, candidates))
+  choice.cluster.learned.decisions.add({ ...reasons, at: clock.now(), model: model.serves, attempt: failures + 1 })
+  return { choice, reasons, dispatch: pool.dispatch(choice, demand, at), at, spent: undefined }
 }
 
 /** Undefined: it has to wait for its turn. */
@@ -123,7 +143,7 @@ function nextChoice(
 }
 
 /** Waits in line, telling its place, until there is room on a cluster. */
-async function inTurn(deps: FailOverDeps, generation: Generation, demand: Demand): Promise<Sent> {
+async function inTurn(deps: FailOverDeps, generation: Generation, demand: Demand, failures: number): Promise<Sent> {
   const { clock, serving, line, pool } = deps
   const { model, request, take, signal, ticket } = generation
   let sent: Sent | undefined
@@ -140,9 +160,10 @@ async function inTurn(deps: FailOverDeps, generation: Generation, demand: Demand
   }
 
   const start = () => {
-    const choice = pool.choose(serving(model), demand, clock.elapsed())
+    const able = serving(model)
+    const choice = pool.choose(able, demand, clock.elapsed())
     if (choice !== undefined) {
-      sent = send(deps, choice, demand)
+      sent = send(deps, { choice, demand, model, candidates: able.length, failures })
       return 'started'
     }
     return request.continues && request.seamless ? 'unfit' : 'full'
@@ -151,6 +172,7 @@ async function inTurn(deps: FailOverDeps, generation: Generation, demand: Demand
   if (sent === undefined) throw new Error('a generation started without a cluster')
   return sent
 }
+
 /** Undefined when the cluster gave the whole answer. Throws what is no failure of the cluster: an abort, a bug. */
 async function attempt(
   { clock, lengths }: FailOverDeps,
@@ -158,7 +180,7 @@ async function attempt(
   sent: Sent,
   untried: () => readonly Cluster[],
 ): Promise<{ readonly failure: AttemptFailure; readonly started: boolean } | undefined> {
-  const { dispatch, at: startedAt } = sent
+  const { dispatch, reasons, at: startedAt } = sent
   const { cluster, uncachedTokens } = sent.choice
   const late = followAbort(signal)
   let counts: Counts | undefined
@@ -197,7 +219,7 @@ async function attempt(
   }
 
   try {
-    take([{ type: 'dispatched', cluster: cluster.name, model: model.serves }])
+    take([{ type: 'dispatched', cluster: cluster.name, model: model.serves, reasons }])
     wait()
     counts = await cluster.generate({
       model: model.serves,
@@ -223,6 +245,15 @@ async function attempt(
     late.release()
   }
 }
+
+const reasonsOf = (choice: Scored<Cluster>, policy: string, candidates: number): ChoiceReasons => ({
+  policy,
+  candidates,
+  score: choice.score,
+  firstTokenMs: choice.firstTokenMs,
+  uncachedTokens: choice.uncachedTokens,
+  lateness: choice.lateness,
+})
 
 /** How often a silent cluster is thought about again. */
 const lookAgainMs = 2_000

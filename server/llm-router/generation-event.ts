@@ -1,4 +1,5 @@
 import type { FinishReason, Role } from '#protocol'
+import type { ChoiceReasons } from './choice-reasons.ts'
 
 export interface PromptMessage {
   readonly role: Role
@@ -25,7 +26,7 @@ export interface GenerationRequest {
 export type GenerationEvent =
   /** 1 is the next; the wait is a guess, and 0 while nothing is known. */
   | { readonly type: 'queued'; readonly position: number; readonly waitMs: number }
-  | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string }
+  | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string; readonly reasons: ChoiceReasons }
   /** The cluster is late, and no other can take over: it may be loading the model. */
   | { readonly type: 'waiting' }
   | { readonly type: 'given_up' }

@@ -3,14 +3,16 @@
  * Must never store anything, know users or conversations, or ask the network anything before a generation is sent.
  */
 export type { Endpoint } from './ask-for-models.ts'
-export type { ClusterOptions } from './cluster.ts'
+export type { ChoiceReasons, Decision } from './choice-reasons.ts'
+export type { ClusterOptions, Steering } from './cluster.ts'
+export type { ClusterState } from './cluster-state.ts'
 export {
   type Asking,
-  type ClusterState,
   createLlmRouter,
   type LlmRouter,
   type LlmRouterOptions,
   type LoadedCluster,
+  type RouterSetup,
   type Ticket,
 } from './create-llm-router.ts'
 export type { RequestClass } from './decide/admission-line.ts'

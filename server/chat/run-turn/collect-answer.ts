@@ -1,4 +1,5 @@
 import type { Clock } from '#kit'
+import type { ChoiceReasons } from '#llm-router'
 import type { KeptAnswer } from '#prompt-cache'
 import type { FinishReason } from '#protocol'
 import type { ReplyEvent } from './reply-event.ts'
@@ -9,6 +10,8 @@ export interface Attempt {
   readonly cluster: string
   /** The name the cluster knows the model by. */
   readonly model: string
+  /** Why this cluster. */
+  readonly reasons: ChoiceReasons
   latencyMs: number
 }
 
@@ -58,7 +61,7 @@ export function collectAnswerStage(answer: Answer, clock: Clock): Stage<ReplyEve
       switch (event.type) {
         case 'dispatched':
           dispatchedAt = now
-          answer.attempts.push({ cluster: event.cluster, model: event.model, latencyMs: 0 })
+          answer.attempts.push({ cluster: event.cluster, model: event.model, reasons: event.reasons, latencyMs: 0 })
           break
         case 'text':
         case 'reasoning':
