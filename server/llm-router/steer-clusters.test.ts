@@ -61,7 +61,7 @@ test('a model whose clusters all drain is known and unavailable; of disabled one
   const steer = (state: 'draining' | 'disabled') => router.steer(new Map([['a', { state, weight: 1 }]]))
   const codeOf = () => {
     try {
-      router.admit('of-the-last')
+      router.admit('of-the-last', asking)
       return undefined
     } catch (error) {
       return isFault(error) && error.code

@@ -46,6 +46,7 @@ const keptForMs = 60_000
 const heavyShares = 2
 /** The newest generation's weight in the mean time that a place is held. */
 const newestWeight = 0.05
+const mostTimesMean = 4
 const firstCaution = 0.8
 const leastCaution = 0.1
 const cautionStep = 0.1
@@ -91,9 +92,11 @@ export function createAdmissionLine(): AdmissionLine {
     return isHeavy(asking.userId, slots, now) ? Math.min(left, free - Math.floor(keptShare * slots)) : left
   }
 
-  /** Those under way may already have taken longer than those before: then it is by them that one has to reckon. */
-  const holdMs = (now: number) =>
-    meanMs === undefined || running === 0 ? meanMs : Math.max(meanMs, now - startedAtInAll / running)
+  /** Those under way may already have taken longer than those before; but some may be stuck on a cluster that fails. */
+  function holdMs(now: number): number | undefined {
+    if (meanMs === undefined || running === 0) return meanMs
+    return Math.min(mostTimesMean * meanMs, Math.max(meanMs, now - startedAtInAll / running))
+  }
 
   function count(asking: Asking, change: 1 | -1): void {
     if (isProgram(asking)) programsUnderWay += change

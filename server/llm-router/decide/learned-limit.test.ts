@@ -8,12 +8,21 @@ test('there is no limit until the cluster refuses one', () => {
   assert.equal(learned.limit, undefined)
 })
 
-test('a refusal brings it below what was under way, and those refused together count once', () => {
+test('a refusal brings it below what was under way; those refused together count once', () => {
   const learned = createLearnedLimit()
-  for (const others of [39, 38, 37, 36]) learned.refused(others, 0)
-  assert.equal(learned.limit, 32)
+  for (let others = 39; others >= 0; others--) learned.refused(others, 0)
+  assert.equal(learned.limit, 35)
+  learned.refused(34, 2_000)
+  assert.equal(learned.limit, 30)
+})
+
+test('a refusal with few under way has another reason', () => {
+  const learned = createLearnedLimit()
   learned.refused(0, 0)
-  assert.equal(learned.limit, 1)
+  assert.equal(learned.limit, undefined)
+  learned.refused(20, 0)
+  learned.refused(3, 5_000)
+  assert.equal(learned.limit, 18)
 })
 
 test('it grows by one for each round of answers, only where it held others back, and faster after a while', () => {

@@ -11,20 +11,24 @@ export interface LearnedLimit {
 }
 
 const decrease = 0.9
+/** Refusals within so long have one reason, and count once. */
+const onceMs = 1_000
 /** A refusal may have had a passing reason: after so long the limit grows as fast as answers come. */
 const patientMs = 30_000
 
 export function createLearnedLimit(): LearnedLimit {
   let exact: number | undefined
-  let refusedAt = 0
+  let refusedAt = Number.NEGATIVE_INFINITY
   return {
     get limit() {
       return exact === undefined ? undefined : Math.floor(exact)
     },
     refused(others, now) {
+      const known = exact ?? others
+      // With so few under way, it is not their number that it refuses: it counts requests, or is not well.
+      if (others < 1 || others < known / 2 || now - refusedAt < onceMs) return
       refusedAt = now
-      // The smaller of both: those that were refused together count once.
-      exact = Math.max(1, Math.min(exact ?? Number.POSITIVE_INFINITY, decrease * others))
+      exact = Math.max(1, decrease * Math.min(known, others))
     },
     answered(others, now) {
       // Only where the limit was what held more back: one more for each round of answers.
