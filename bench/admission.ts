@@ -23,6 +23,14 @@ const pace = { firstTokenMs: 100, answerMs: 2_000 }
 /** Answers a second that the clusters can give. */
 const capacity = (clusters * slotsEach * 1_000) / pace.answerMs
 
+const request = {
+  messages: [{ role: 'user' as const, content: 'A question of about fifty tokens. '.repeat(6) }],
+  maxTokens: 100,
+  temperature: 0.7,
+  continues: false,
+  seamless: false,
+}
+
 await runBench(async started => {
   const random = seededRandom(Number(values.seed))
   const forMs = Number(values.seconds) * 1_000
@@ -220,12 +228,4 @@ async function stops(started: Started, random: Random): Promise<readonly Row[]> 
 const mean = (numbers: readonly number[]) => {
   const known = numbers.filter(Number.isFinite)
   return known.reduce((sum, number) => sum + number, 0) / known.length
-}
-
-const request = {
-  messages: [{ role: 'user' as const, content: 'A question of about fifty tokens. '.repeat(6) }],
-  maxTokens: 100,
-  temperature: 0.7,
-  continues: false,
-  seamless: false,
 }
