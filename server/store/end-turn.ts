@@ -13,6 +13,8 @@ export interface GenerationRecord {
   readonly outputTokens: number
   readonly firstTokenMs: number | null
   readonly latencyMs: number
+  /** UTF-16 units of the answer's text before the place where another attempt went on; null where none did. */
+  readonly wentOnAt: number | null
   readonly outcome: 'complete' | 'cut' | 'refused' | 'aborted'
 }
 
@@ -53,7 +55,7 @@ export type EndOutcome =
  * unknown outcome. A refused question gives the conversation no title, where there was no other before it. Returns the answer as it stands now; `othersOpen` says that other answers of the conversation are queued or running.
  */
 export async function endTurn(database: Database, userId: string, end: TurnEnd): Promise<EndOutcome> {
-  const spent = end.generations.at(-1)
+  const spent = spentOn(end.generations)
   const [row] = await database.query<MessageRow & { others_open: boolean }>(statement, [
     userId,
     end.turnId,
@@ -84,6 +86,22 @@ export async function endTurn(database: Database, userId: string, end: TurnEnd):
   return { ended: true, answer, othersOpen }
 }
 
+/** Of all attempts together, on the account of the cluster that came to the end; none where nobody was asked. */
+function spentOn(generations: readonly GenerationRecord[]) {
+  const last = generations.at(-1)
+  if (last === undefined) return undefined
+  const worked = generations.filter(one => one.wentOnAt !== null || one === last)
+  const sum = (of: (one: GenerationRecord) => number) => worked.reduce((total, one) => total + of(one), 0)
+  return {
+    cluster: last.cluster,
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    cachedTokens: sum(({ cachedTokens }) => cachedTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    latencyMs: sum(({ latencyMs }) => latencyMs),
+    firstTokenMs: worked[0]?.firstTokenMs ?? null,
+  }
+}
+
 const toReceipt = (generation: GenerationRecord) => ({
   id: generation.id,
   cluster: generation.cluster,
@@ -94,6 +112,7 @@ const toReceipt = (generation: GenerationRecord) => ({
   first_token_ms: generation.firstTokenMs,
   latency_ms: generation.latencyMs,
   outcome: generation.outcome,
+  reasons: generation.wentOnAt === null ? {} : { went_on_at: generation.wentOnAt },
 })
 
 const statement = `
@@ -130,12 +149,12 @@ WITH turn AS (
   RETURNING c.open_message_ids
 ), receipts AS (
   INSERT INTO generations (user_id, id, turn_id, cluster, model, input_tokens, cached_tokens, output_tokens,
-                           first_token_ms, latency_ms, outcome)
+                           first_token_ms, latency_ms, outcome, reasons)
   SELECT $1, r.id, t.id, r.cluster, r.model, r.input_tokens, r.cached_tokens, r.output_tokens, r.first_token_ms,
-         r.latency_ms, r.outcome
+         r.latency_ms, r.outcome, r.reasons
   FROM turn t, jsonb_to_recordset($15::jsonb)
     AS r (id uuid, cluster text, model text, input_tokens integer, cached_tokens integer, output_tokens integer,
-          first_token_ms integer, latency_ms integer, outcome text)
+          first_token_ms integer, latency_ms integer, outcome text, reasons jsonb)
 ), spent AS (
   INSERT INTO usage (user_id, id, conversation_id, turn_id, model, cluster, purpose, input_tokens, cached_tokens,
                      output_tokens, latency_ms, first_token_ms)
