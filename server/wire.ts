@@ -190,6 +190,7 @@ function startRouter(config: Config, machine: Machine, log: Log): Promise<LlmRou
     clusters: [...config.clusters, ...machine.clusters],
     models: new Map([...aliases, ...here]),
     defaultModel: config.defaultModel,
+    policy: config.router.policy,
     clock: systemClock,
     random: Math.random,
     log,

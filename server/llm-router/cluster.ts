@@ -2,11 +2,12 @@ import type { Agent } from 'undici'
 import { type Clock, followAbort, type Log } from '#kit'
 import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
-import { type ClusterHealth, createClusterHealth } from './cluster-health.ts'
+import { createBreaker } from './decide/breaker.ts'
+import { createClusterLoad } from './decide/cluster-load.ts'
+import type { Candidate } from './decide/policy.ts'
 import { continuationOf, type Engine } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
 import type { KeptConnections } from './kept-connections.ts'
-import { createLatency, type Latency } from './latency.ts'
 import { postStream } from './post-stream.ts'
 import { readRefusal } from './read-refusal.ts'
 import { type OptionalParameter, optionalParameters, requestBody } from './request-body.ts'
@@ -26,14 +27,8 @@ export interface ClusterOptions {
   readonly engine: Engine | undefined
 }
 
-export interface Cluster {
-  readonly name: string
+export interface Cluster extends Candidate {
   readonly url: string
-  readonly capacity: number | undefined
-  /** Generations sent and not yet ended. */
-  readonly inFlight: number
-  readonly latency: Latency
-  readonly health: ClusterHealth
   /** The models it serves, as far as known now. */
   models(): readonly string[]
   /** What runs there; undefined while it is not known. */
@@ -43,11 +38,11 @@ export interface Cluster {
   /** Asks the endpoint for its models, and so whether it is there; a failure leaves what was known of them. */
   look(signal: AbortSignal): Promise<void>
   /**
-   * One attempt at one answer; resolves when it is whole, or refused as too long. Aborting destroys the socket at once
+   * One attempt at one answer; resolves when it is whole, or refused as too long, with what it came to. Aborting destroys the socket at once
    * and rejects with the signal's reason; every other way to fail is an `AttemptFailure`, but for what `take` throws.
    * The caller minds the time until the first token, by aborting.
    */
-  generate(attempt: Attempt): Promise<void>
+  generate(attempt: Attempt): Promise<Counts>
 }
 
 export interface Attempt {
@@ -57,6 +52,13 @@ export interface Attempt {
   /** Called once, before the first of the answer is taken. */
   readonly onFirst: () => void
   readonly signal: AbortSignal
+}
+
+/** What an answer came to, in tokens: as the cluster counts them, else in the pieces it came in. */
+export interface Counts {
+  readonly outputTokens: number
+  /** Of the prompt, what the cluster had kept; undefined where it does not tell. */
+  readonly cachedTokens: number | undefined
 }
 
 export interface ClusterDeps {
@@ -80,19 +82,19 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   const postHeaders = { ...authorization, 'content-type': 'application/json', accept: 'text/event-stream' }
   const contexts = new Map<string, number>()
   const refused = new Map<string, ReadonlySet<OptionalParameter>>()
-  const health = createClusterHealth(clock, random)
-  const latency = createLatency()
+  const breaker = createBreaker(random, clock.elapsed())
+  const load = createClusterLoad()
   let discovered: readonly string[] = []
   let engine = options.engine
-  let inFlight = 0
 
-  /** One request. False: it was refused for a parameter, which the next one leaves out. */
-  async function post({ model, request, take, onFirst, signal }: Attempt): Promise<boolean> {
+  /** One request. Undefined: it was refused for a parameter, which the next one leaves out. */
+  async function post({ model, request, take, onFirst, signal }: Attempt): Promise<Counts | undefined> {
     const silence = followAbort(signal)
-    const startedAt = clock.elapsed()
     const scanner = createCompletionScanner()
     const without = refused.get(model) ?? new Set<OptionalParameter>()
     let started = false
+    let pieces = 0
+    let usage: Extract<GenerationEvent, { type: 'usage' }> | undefined
     let quietChecks = 0
     // Counting checks, not restarting a timer at each token: at ten thousand tokens a second that shows.
     const watch = setInterval(() => {
@@ -109,10 +111,11 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
         quietChecks = 0
         if (!started && batch.some(carriesAnswer)) {
           started = true
-          latency.sample(clock.elapsed() - startedAt)
-          health.answered()
+          breaker.answered(clock.elapsed())
           onFirst()
         }
+        pieces += batch.length
+        if (scanner.complete) usage = batch.find(event => event.type === 'usage')
         if (batch.length > 0) take(batch)
         return scanner.complete
       },
@@ -128,30 +131,28 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
         if (without.has(refusal.parameter)) throw new AttemptFailure('bad_request', `refuses ${refusal.parameter}`)
         // A new set each time: requests under way still know what they were sent without.
         refused.set(model, new Set(refused.get(model)).add(refusal.parameter))
-        return false
+        return undefined
       }
       take([refusal])
     }
-    health.answered()
-    return true
+    breaker.answered(clock.elapsed())
+    return { outputTokens: usage?.outputTokens ?? pieces, cachedTokens: usage?.cachedTokens }
   }
 
   return {
     name: options.name,
     url: options.url,
     capacity: options.capacity,
-    get inFlight() {
-      return inFlight
-    },
-    latency,
-    health,
+    weight: 1,
+    load,
+    breaker,
     models: () => options.models ?? discovered,
     engine: () => engine,
     contextTokens: model => contexts.get(model),
     async look(signal) {
       try {
         const listing = await askForModels(agent, options, signal)
-        tellChange(health.seen(true), 'a cluster is there')
+        tellChange(breaker.seen(true, clock.elapsed()), 'a cluster is there')
         // What it says may be strange; that it says something is all that health asks for.
         if (listing.models === undefined) return
         const before = discovered
@@ -161,20 +162,20 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
         if (before.join() !== discovered.join())
           log.info({ cluster: options.name, models: discovered }, 'a cluster listed its models')
       } catch (error) {
-        tellChange(health.seen(false), 'a cluster cannot be reached', networkReason(error))
+        tellChange(breaker.seen(false, clock.elapsed()), 'a cluster cannot be reached', networkReason(error))
       }
     },
     async generate(attempt) {
-      inFlight += 1
-      health.dispatched()
       try {
-        for (let posts = 0; posts <= optionalParameters.length; posts++) if (await post(attempt)) return
+        for (let posts = 0; posts <= optionalParameters.length; posts++) {
+          const counts = await post(attempt)
+          if (counts !== undefined) return counts
+        }
+        throw new AttemptFailure('bad_request', 'refuses every parameter')
       } catch (error) {
-        if (error instanceof AttemptFailure) health.failed(error.kind, error.retryAfterMs)
-        else health.released()
+        if (error instanceof AttemptFailure) breaker.failed(error.kind, clock.elapsed(), error.retryAfterMs)
+        else breaker.released()
         throw error
-      } finally {
-        inFlight -= 1
       }
     },
   }

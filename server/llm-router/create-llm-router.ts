@@ -3,8 +3,13 @@ import { Agent } from 'undici'
 import { type Clock, Fault, type Log } from '#kit'
 import type { Model } from '#protocol'
 import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts'
+import { createPromptHasher } from './decide/hash-prompt.ts'
+import { createOutputLengths } from './decide/output-lengths.ts'
+import { createPolicy, type PolicyName } from './decide/policies.ts'
+import { createPool } from './decide/pool.ts'
+import { createRetryBudget } from './decide/retry-budget.ts'
 import { continuationOf, type Engine } from './engines.ts'
-import { failOver, pickCluster } from './fail-over.ts'
+import { failOver, requireRoom } from './fail-over.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createKeptConnections } from './kept-connections.ts'
 import { createModelTable, type ModelOptions, type ResolvedModel } from './model-table.ts'
@@ -57,6 +62,8 @@ export interface LlmRouterOptions {
   /** By the name users pick, in the order they are shown. */
   readonly models: ReadonlyMap<string, ModelOptions>
   readonly defaultModel: string | undefined
+  /** How the cluster for an answer is chosen. */
+  readonly policy: PolicyName
   readonly clock: Clock
   /** Between 0 and 1, for the spread of waits. */
   readonly random: () => number
@@ -80,6 +87,20 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   let clusters: readonly Cluster[] = lasting
   const table = createModelTable(options.models, options.defaultModel, () => clusters)
 
+  const { clock, random, log } = options
+  const choosing = {
+    pool: createPool({ policy: createPolicy(options.policy), random }),
+    retries: createRetryBudget(),
+    lengths: createOutputLengths(),
+    hash: createPromptHasher(),
+    clock,
+    log,
+  }
+  const isReady = ({ breaker }: Cluster) => {
+    const state = breaker.state(clock.elapsed())
+    return state === 'closed' || state === 'half_open'
+  }
+
   const look = async (which: readonly Cluster[]) => {
     const signal = AbortSignal.timeout(longestLookMs)
     await Promise.all(which.map(cluster => cluster.look(signal)))
@@ -88,7 +109,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   const looks = [
     setInterval(() => void look(clusters), lookEveryMs),
     setInterval(() => {
-      const ailing = clusters.filter(({ health }) => !health.ready)
+      const ailing = clusters.filter(cluster => !isReady(cluster))
       void look(ailing)
     }, lookAtAilingEveryMs),
   ]
@@ -104,12 +125,12 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     resolve: table.resolve,
     admit(name) {
       const model = table.resolve(name)
-      pickCluster(serving(model), model)
+      requireRoom(serving(model), model, clock.elapsed())
       return model
     },
     generate(model, request, take, signal) {
       const able = (wanted: ResolvedModel) => serving(wanted).filter(cluster => mayServe(cluster, request))
-      return failOver({ serving: able, clock: options.clock, log: options.log }, { model, request, take, signal })
+      return failOver({ ...choosing, serving: able }, { model, request, take, signal })
     },
     clusters: () =>
       clusters.map(cluster => ({
@@ -117,7 +138,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
         url: cluster.url,
         engine: cluster.engine(),
         models: cluster.models(),
-        ready: cluster.health.ready,
+        ready: isReady(cluster),
       })),
     async setClusters(wanted) {
       const before = added

@@ -168,7 +168,7 @@ suite('fail-over', { concurrency: true }, () => {
   })
 
   test('no more than three are tried', async context => {
-    const routed = await startRouted(context, [refuses(500), refuses(500), refuses(500), answers])
+    const routed = await startRouted(context, [resets, resets, resets, answers])
     const { events, thrown } = await generate(routed)
     assertFault(thrown, 'generation_failed')
     assert.equal(events.filter(({ type }) => type === 'dispatched').length, 3)
@@ -176,7 +176,7 @@ suite('fail-over', { concurrency: true }, () => {
   })
 
   test('a cluster that was out gets no work while it rests, and comes back behind', async context => {
-    const routed = await startPair(context, refuses(500))
+    const routed = await startPair(context, resets)
     await generate(routed)
     routed.a.behaviour = answers
     assertWhole(await generate(routed), dispatched('b'))

@@ -43,8 +43,9 @@ export async function startRouted(
     })),
     models: new Map([[ailingModel, { ...plain, firstTokenTimeoutMs }]]),
     defaultModel: undefined,
+    policy: 'latency_load',
     clock: { now: Date.now, elapsed: () => performance.now() + passedMs },
-    random: () => 0.5,
+    random: () => 0,
     log: quiet,
   })
   atEnd(scope, () => router.close())

@@ -27,7 +27,7 @@ export interface Scored<Cluster> {
   readonly cluster: Cluster
   /** The lower, the better; what it means is the policy's own. */
   readonly score: number
-  /** Predicted, where the policy predicts. */
+  /** Predicted, as long as the cluster is not late. */
   readonly firstTokenMs: number
   readonly uncachedTokens: number
   readonly lateness: number

@@ -1,3 +1,4 @@
+import type { ClusterLoad, Line } from './cluster-load.ts'
 import { type Demand, uncachedTokens } from './demand.ts'
 import { type Candidate, inFlight, type PoolState, type Scored } from './policy.ts'
 
@@ -36,7 +37,7 @@ export function predictedCost<Cluster extends Candidate>(
     if ((waiting + writing) / cluster.weight > bound(least)) continue
     const toRead = uncachedTokens(demand, load.known(demand))
     const score = (waiting + writing + reading * toRead) / cluster.weight
-    const firstTokenMs = waiting + lateness * first.slope * toRead
+    const firstTokenMs = predictFirstTokenMs(load, first, toRead)
     scored.push({ cluster, score, firstTokenMs, uncachedTokens: toRead, lateness })
     if (score < least) least = score
   }
@@ -45,6 +46,10 @@ export function predictedCost<Cluster extends Candidate>(
     pool.random,
   )
 }
+
+/** Of a cluster that is not late. */
+export const predictFirstTokenMs = (load: ClusterLoad, { intercept, slope }: Line, toRead: number): number =>
+  intercept + slope * (load.pendingTokens + toRead)
 
 const bound = (least: number) => Math.max(least * (1 + tieShare), least + tieMs)
 

@@ -1,6 +1,6 @@
 import { type Demand, uncachedTokens } from './demand.ts'
 import { type Candidate, inFlight, type Policy, type PoolState, type Scored } from './policy.ts'
-import { lessBusy } from './predicted-cost.ts'
+import { lessBusy, predictFirstTokenMs } from './predicted-cost.ts'
 
 /**
  * The mission's rule: score = latency x (1 + load). Load is the used share of the capacity, or, where none is known, the
@@ -16,10 +16,10 @@ export const leastLoad: Policy = byScore(cluster => (inFlight(cluster) + 1) / (c
 /** Each in turn. */
 export function createRoundRobin(): Policy {
   let next = 0
-  return (candidates, demand, now) => {
+  return (candidates, demand, now, pool) => {
     const cluster = candidates[next++ % candidates.length]
     if (cluster === undefined) throw new Error('there is nothing to pick from')
-    return describe(cluster, demand, now, 0)
+    return describe(cluster, demand, now, pool, 0)
   }
 }
 
@@ -30,7 +30,7 @@ function byScore(scoreOf: (cluster: Candidate) => number): Policy {
     now: number,
     pool: PoolState,
   ): Scored<Cluster> => {
-    const scored = candidates.map(cluster => describe(cluster, demand, now, scoreOf(cluster)))
+    const scored = candidates.map(cluster => describe(cluster, demand, now, pool, scoreOf(cluster)))
     const least = Math.min(...scored.map(({ score }) => score))
     return lessBusy(
       scored.filter(({ score }) => score === least),
@@ -43,14 +43,16 @@ function describe<Cluster extends Candidate>(
   cluster: Cluster,
   demand: Demand,
   now: number,
+  pool: PoolState,
   score: number,
 ): Scored<Cluster> {
   const { load } = cluster
+  const toRead = uncachedTokens(demand, load.known(demand))
   return {
     cluster,
     score,
-    firstTokenMs: load.meanFirstTokenMs,
-    uncachedTokens: uncachedTokens(demand, load.known(demand)),
+    firstTokenMs: predictFirstTokenMs(load, load.speed(pool.prior, now).first, toRead),
+    uncachedTokens: toRead,
     lateness: load.lateness(now),
   }
 }
