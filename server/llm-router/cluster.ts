@@ -51,6 +51,8 @@ export interface Attempt {
   readonly take: TakeBatch
   /** Called once, before the first of the answer is taken. */
   readonly onFirst: () => void
+  /** The longest silence between two tokens, as things are now; asked every two seconds. */
+  readonly silenceMs: () => number
   readonly signal: AbortSignal
 }
 
@@ -71,8 +73,7 @@ export interface ClusterDeps {
   readonly log: Log
 }
 
-/** Longest silence between two tokens, and how often it is looked for. */
-const idleMs = 20_000
+/** How often a silence between two tokens is looked for. */
 const checkEveryMs = 2_000
 
 export function createCluster(options: ClusterOptions, deps: ClusterDeps): Cluster {
@@ -88,7 +89,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   let engine = options.engine
 
   /** One request. Undefined: it was refused for a parameter, which the next one leaves out. */
-  async function post({ model, request, take, onFirst, signal }: Attempt): Promise<Counts | undefined> {
+  async function post({ model, request, take, onFirst, silenceMs, signal }: Attempt): Promise<Counts | undefined> {
     const silence = followAbort(signal)
     const scanner = createCompletionScanner()
     const without = refused.get(model) ?? new Set<OptionalParameter>()
@@ -99,7 +100,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
     // Counting checks, not restarting a timer at each token: at ten thousand tokens a second that shows.
     const watch = setInterval(() => {
       quietChecks += started ? 1 : 0
-      if (quietChecks > idleMs / checkEveryMs) silence.abort(new AttemptFailure('silent', 'idle'))
+      if (quietChecks > silenceMs() / checkEveryMs) silence.abort(new AttemptFailure('silent', 'idle'))
     }, checkEveryMs)
     const outcome = await postStream(connections, {
       url: completions,

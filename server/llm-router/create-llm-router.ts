@@ -40,7 +40,7 @@ export interface LlmRouter {
   admit(name: string): ResolvedModel
   /**
    * Streams an answer into `take`, in batches, and resolves at its end; see GenerationEvent for their order. A cluster
-   * that fails before its first text is replaced by the next. Aborting ends the generation on the cluster, too, at once,
+   * that fails is replaced by the next, behind its first text only once and where that goes unnoticed. Aborting ends the generation on the cluster, too, at once,
    * and throws the signal's reason. Throws the faults of `admit`, and `generation_failed`.
    */
   generate(model: ResolvedModel, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
@@ -113,7 +113,10 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       void look(ailing)
     }, lookAtAilingEveryMs),
   ]
-  const serving = (model: ResolvedModel) => clusters.filter(cluster => cluster.models().includes(model.serves))
+  const serving = (model: ResolvedModel, request?: GenerationRequest) =>
+    clusters.filter(
+      cluster => cluster.models().includes(model.serves) && (request === undefined || mayServe(cluster, request)),
+    )
 
   return {
     models: table.list,
@@ -129,8 +132,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       return model
     },
     generate(model, request, take, signal) {
-      const able = (wanted: ResolvedModel) => serving(wanted).filter(cluster => mayServe(cluster, request))
-      return failOver({ ...choosing, serving: able }, { model, request, take, signal })
+      return failOver({ ...choosing, serving }, { model, request, take, signal })
     },
     clusters: () =>
       clusters.map(cluster => ({

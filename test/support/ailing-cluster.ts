@@ -20,8 +20,10 @@ export interface AilingCluster {
 
 /** What one request for an answer said. */
 export interface Asked {
-  /** The last paragraph of its last message: questions that got no answer stand before it in the same text. */
+  /** The last paragraph of its last question: questions that got no answer stand before it in the same text. */
   readonly prompt: string
+  /** The answer so far, where the prompt ends with one. */
+  readonly said: string
   readonly body: Readonly<Record<string, unknown>>
   /** The client's side of its connection. */
   readonly clientPort: number | undefined
@@ -79,8 +81,15 @@ async function readAsked(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const body = JSON.parse(Buffer.concat(chunks).toString())
-  const prompt = body.messages.at(-1).content.split('\n\n').at(-1)
-  return { prompt, body, clientPort: request.socket.remotePort }
+  const messages: readonly { role: string; content: string }[] = body.messages
+  const prompt =
+    messages
+      .findLast(({ role }) => role === 'user')
+      ?.content.split('\n\n')
+      .at(-1) ?? ''
+  const last = messages.at(-1)
+  const said = last?.role === 'assistant' ? last.content : ''
+  return { prompt, said, body, clientPort: request.socket.remotePort }
 }
 
 /** What it says when it is well. */
@@ -115,9 +124,11 @@ export const breaksAfter =
     begin(response).write(parts.join(''), () => response.destroy())
   }
 
-/** The whole answer in one write, so that whoever sees its beginning gets its end. */
-export const answers: Behaviour = (response, { prompt }) => {
-  begin(response).end(`${openRole}${piece(answerTo(prompt))}${finish}${usage}${endMarker}`)
+/** All that is left of the answer in one write, so that whoever sees its beginning gets its end. */
+export const answers: Behaviour = (response, { prompt, said }) => {
+  const whole = answerTo(prompt)
+  const rest = whole.startsWith(said) ? whole.slice(said.length) : '[this does not go on from the answer so far]'
+  begin(response).end(`${openRole}${piece(rest)}${finish}${usage}${endMarker}`)
 }
 
 /** Another status than 200, as JSON; `more` are further headers. */

@@ -104,6 +104,7 @@ export const endOf = (turn: NewTurn, fields: Partial<TurnEnd> = {}): TurnEnd => 
       outputTokens: 2,
       firstTokenMs: 5,
       latencyMs: 9,
+      wentOnAt: null,
       outcome: 'complete',
     },
   ],
