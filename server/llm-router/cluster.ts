@@ -1,11 +1,12 @@
 import type { Agent } from 'undici'
 import { type Clock, followAbort, type Log } from '#kit'
+import { askForLoad } from './ask-for-load.ts'
 import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import { createBreaker } from './decide/breaker.ts'
 import { createClusterLoad } from './decide/cluster-load.ts'
 import type { Candidate } from './decide/policy.ts'
-import { continuationOf, type Engine } from './engines.ts'
+import { continuationOf, type Engine, gaugesOf } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
 import type { KeptConnections } from './kept-connections.ts'
 import { postStream } from './post-stream.ts'
@@ -35,7 +36,10 @@ export interface Cluster extends Candidate {
   engine(): Engine | undefined
   /** The context of one of them, where the endpoint tells it. */
   contextTokens(model: string): number | undefined
-  /** Asks the endpoint for its models, and so whether it is there; a failure leaves what was known of them. */
+  /**
+   * Asks the endpoint for its models, and so whether it is there; a failure leaves what was known of them. And for its
+   * load, where the engine tells that: until the next look it corrects what is known from our own dispatches.
+   */
   look(signal: AbortSignal): Promise<void>
   /**
    * One attempt at one answer; resolves when it is whole, or refused as too long, with what it came to. Aborting destroys the socket at once
@@ -140,6 +144,11 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
     return { outputTokens: usage?.outputTokens ?? pieces, cachedTokens: usage?.cachedTokens }
   }
 
+  async function lookAtLoad(signal: AbortSignal): Promise<void> {
+    const gauges = gaugesOf(engine)
+    load.observed(gauges && (await askForLoad(agent, options, gauges, signal).catch(() => undefined)))
+  }
+
   return {
     name: options.name,
     url: options.url,
@@ -151,6 +160,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
     engine: () => engine,
     contextTokens: model => contexts.get(model),
     async look(signal) {
+      const loadSeen = lookAtLoad(signal)
       try {
         const listing = await askForModels(agent, options, signal)
         tellChange(breaker.seen(true, clock.elapsed()), 'a cluster is there')
@@ -165,6 +175,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
       } catch (error) {
         tellChange(breaker.seen(false, clock.elapsed()), 'a cluster cannot be reached', networkReason(error))
       }
+      await loadSeen
     },
     async generate(attempt) {
       try {

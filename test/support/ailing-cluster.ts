@@ -11,6 +11,8 @@ export interface AilingCluster {
   behaviour: Behaviour
   /** What its `GET /models` lists from now on. */
   listing: readonly object[]
+  /** The text of its `/metrics` from now on; undefined: it has none. */
+  metrics: string | undefined
   /** The requests for an answer so far, oldest first. */
   readonly asked: readonly Asked[]
   /** Closes the listener and breaks every connection: from now on connections are refused. */
@@ -42,6 +44,10 @@ export async function startAilingCluster(scope: Scope, behaviour: Behaviour = an
       response.end(JSON.stringify({ object: 'list', data: cluster.listing }))
       return
     }
+    if (request.url === '/metrics') {
+      response.writeHead(cluster.metrics === undefined ? 404 : 200).end(cluster.metrics)
+      return
+    }
     // A killed cluster's requests break in the middle: nobody is left to be answered.
     void readAsked(request).then(
       one => {
@@ -61,6 +67,7 @@ export async function startAilingCluster(scope: Scope, behaviour: Behaviour = an
     url: `http://127.0.0.1:${port}/v1`,
     behaviour,
     listing: [{ id: ailingModel, max_model_len: 8_192 }],
+    metrics: undefined,
     asked,
     async kill() {
       const closed = once(server, 'close')
