@@ -54,6 +54,10 @@ async function listen(port: number): Promise<void> {
       response.end(JSON.stringify({ object: 'list', data: [model] }))
       return
     }
+    if (request.method !== 'POST') {
+      response.writeHead(404).end() // it has no metrics
+      return
+    }
     let text = ''
     request.setEncoding('utf8').on('data', (piece: string) => {
       text += piece
