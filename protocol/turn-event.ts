@@ -102,6 +102,48 @@ export const Turn = z
   .meta({ id: 'Turn' })
 export type Turn = z.infer<typeof Turn>
 
+/** Why a generation was sent to a cluster. */
+export const GenerationReasons = z
+  .object({
+    policy: z.string(),
+    attempt: z.int().describe('1, or more where other clusters had failed before'),
+    candidates: z.int().describe('Clusters that serve the model and had not failed it before'),
+    score: z.number().describe("The lowest won; what it means is the policy's own"),
+    first_token_ms: z.number().describe('As predicted, as long as the cluster is not late'),
+    uncached_tokens: z.number().describe('Of the prompt, what the cluster had probably yet to read'),
+    lateness: z.number().describe('Over 1: its oldest unanswered request was so many times later than predicted'),
+  })
+  .meta({ id: 'GenerationReasons' })
+export type GenerationReasons = z.infer<typeof GenerationReasons>
+
+/** What one try on one cluster came to. */
+export const Generation = z
+  .object({
+    cluster: z.string(),
+    model: z.string().describe('As the cluster knows it'),
+    reasons: GenerationReasons.extend({
+      went_on_at: z.int().describe('It was cut, and another cluster went on behind so many UTF-16 units of the answer'),
+    })
+      .partial()
+      .describe('Why this cluster; empty of turns from before a release that keeps it'),
+    outcome: z.enum(['complete', 'cut', 'refused', 'aborted']).describe('`refused`: it failed before its first text'),
+    input_tokens: z.int().nullable(),
+    cached_tokens: z.int().nullable(),
+    output_tokens: z.int().nullable(),
+    first_token_ms: z.int().nullable(),
+    latency_ms: z.int(),
+  })
+  .meta({ id: 'Generation' })
+export type Generation = z.infer<typeof Generation>
+
+/** A turn with its receipts. */
+export const TurnDetails = Turn.extend({
+  generations: z
+    .array(Generation)
+    .describe('Once it has ended: each try, the last one answered; none for a cached answer'),
+}).meta({ id: 'TurnDetails' })
+export type TurnDetails = z.infer<typeof TurnDetails>
+
 /** The receipt of a message that was accepted, for callers who do not wait. */
 export const AcceptedTurn = z
   .object({ turn_id: Id, message_id: Id.describe("The answer's id"), user_message_id: Id })

@@ -6,10 +6,11 @@ import { pino } from 'pino'
 import type { Log } from '#kit'
 import { createLog } from '#telemetry'
 import { argumentsAsEnvironment } from './config/arguments.ts'
-import { createFileReader, readAgain } from './config/files-read.ts'
-import { type Config, loadConfig } from './config.ts'
+import { createLiveConfig } from './config/live-config.ts'
+import { readNow } from './config/reading.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
 import { explainFailure } from './explain-failure.ts'
-import type { StartWithWorkers } from './process/serve-with-workers.ts'
+import { followConfig } from './process/follow-config.ts'
 import type { Served, Start } from './process/served.ts'
 
 /** Between SIGTERM and the end of new work: long enough for a load balancer to see /readyz fail. */
@@ -29,13 +30,9 @@ process.exit()
  * standard error. Returns the exit code: 0 after an ordered end, 1 when it could not start or go on.
  */
 async function main(): Promise<number> {
-  const { files, readFile } = createFileReader()
-  let config: Config
-  try {
-    config = configFrom(readFile)
-  } catch (error) {
-    return sayWhy(error)
-  }
+  const { files, outcome: config } = readNow(configFrom)
+  if (config instanceof ConfigError) return sayWhy(config)
+  const configuration = createLiveConfig(config, files, Date.now)
   const log = startLog(config)
   const workers = config.workers === 'auto' ? availableParallelism() : config.workers
 
@@ -43,8 +40,8 @@ async function main(): Promise<number> {
   let server: Served
   try {
     say(`Parley ${release} is starting ...`)
-    const start = { config, release, log, signal: signals.abort }
-    server = await (workers === 1 ? serveHere(start) : serveByWorkers({ ...start, workers, files }))
+    const start = { configuration, release, log, signal: signals.abort }
+    server = await (workers === 1 ? serveHere(start) : serveByWorkers(start, workers))
   } catch (error) {
     return signals.abort.aborted ? 0 : sayWhy(error)
   }
@@ -55,10 +52,14 @@ async function main(): Promise<number> {
     return sayWhy(error)
   }
 
+  const watch = followConfig(configuration, configFrom, log)
+  // The end of a terminal is no wish to read anything.
+  if (!process.stdin.isTTY) process.on('SIGHUP', watch.readNow)
   const end = await Promise.race([signals.first, server.failed])
   if (end instanceof Error) return sayWhy(end)
   say('Ending: running answers may finish. Once more to stop at once.')
   server.announceEnd()
+  watch.stop()
   // Nobody balances load in front of a terminal.
   if (end === 'SIGTERM') await Promise.race([wait(graceMs), signals.second])
   void signals.second.then(() => server.stop(0))
@@ -69,7 +70,7 @@ async function main(): Promise<number> {
 /** The life of a process that serves beside others like it: see `runWorker`. */
 async function work(): Promise<number> {
   const { runWorker } = await import('./process/worker.ts')
-  return runWorker({ release, configOf: files => configFrom(readAgain(files)), logOf: startLog })
+  return runWorker({ release, read: configFrom, logOf: startLog })
 }
 
 // Each loads what it needs when it is needed: whoever leaves the serving to workers has no use for a web server.
@@ -79,9 +80,9 @@ async function serveHere(start: Start): Promise<Served> {
   return serveAlone(start)
 }
 
-async function serveByWorkers(start: StartWithWorkers): Promise<Served> {
+async function serveByWorkers(start: Start, workers: number): Promise<Served> {
   const { serveWithWorkers } = await import('./process/serve-with-workers.ts')
-  return serveWithWorkers(start)
+  return serveWithWorkers(start, workers)
 }
 
 function configFrom(readFile: (path: string) => string): Config {

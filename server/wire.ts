@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { checkSecret, createAccounts, createSealer, ensureAdmin } from '#accounts'
-import { type ClusterAdmin, createClusterAdmin, type LocalPort, usualPorts } from '#admin'
+import { type ClusterAdmin, createClusterAdmin, type FixedCluster, type LocalPort, usualPorts } from '#admin'
 import { type AnswerSharing, createChat, type ReplyEvent, turnDeadlineMs } from '#chat'
 import {
   createGateway,
@@ -14,7 +14,7 @@ import {
 } from '#gateway'
 import type { Hub } from '#hub'
 import { type Log, newId, systemClock } from '#kit'
-import { createEndpointProbe, createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
+import { createEndpointProbe, createLlmRouter, type LlmRouter, type ModelOptions, type RouterSetup } from '#llm-router'
 import { createHubLoads, type LoadSharing, openRedisLoads, shareLoads } from '#load-sharing'
 import { createPeerClient, createPeerServer } from '#peers'
 import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
@@ -22,6 +22,7 @@ import { type OpenRedis, redisAt } from '#redis'
 import { createSafety, type Safety } from '#safety'
 import { leaseMs, openStore } from '#store'
 import { createFetchedFigure, createMetrics, createReadiness, exposeTogether, type Metrics } from '#telemetry'
+import type { LiveConfig } from './config/live-config.ts'
 import type { Config } from './config.ts'
 import type { Machine } from './process/start-machine.ts'
 
@@ -63,7 +64,8 @@ export interface Surroundings {
  * Puts the modules together, by telling each what it needs and nothing else. What was started is stopped again when a
  * later step fails, or when the signal aborts the start.
  */
-export async function wire(config: Config, surroundings: Surroundings): Promise<Server> {
+export async function wire(configuration: LiveConfig, surroundings: Surroundings): Promise<Server> {
+  const config = configuration.current
   const { release, log, signal, machine, hub, connections, localPorts = usualPorts } = surroundings
   const { secrets } = machine
   const clock = systemClock
@@ -72,13 +74,22 @@ export async function wire(config: Config, surroundings: Surroundings): Promise<
   started.defer(() => store.close())
   await checkSecret(store.directory, secrets)
   await ensureAdmin(store.directory, config.admin, newId, log)
-  const llmRouter = await startRouter(config, machine, log)
+  const setup = setupOf(config, machine)
+  const llmRouter = await createLlmRouter({ ...setup, clock, random: Math.random, log })
   started.defer(() => llmRouter.close())
   const clusterAdmin = await startClusterAdmin(
     { store, llmRouter, sealer: createSealer(secrets), localPorts, newId, log },
     config,
     machine,
     started,
+  )
+  started.defer(
+    configuration.follow(() => {
+      const { current } = configuration
+      // In one go: where one is moved from the file to the added ones, or back, what is known of it is handed on.
+      void llmRouter.configure(setupOf(current, machine))
+      void clusterAdmin.useFixed(fixedOf(current, machine))
+    }),
   )
   signal.throwIfAborted()
 
@@ -130,6 +141,7 @@ export async function wire(config: Config, surroundings: Surroundings): Promise<
     accounts,
     chat,
     clusterAdmin,
+    configurationState: configuration.state,
     safety,
     limits,
     guesses: createGuessLimits(meters),
@@ -175,7 +187,8 @@ export async function wire(config: Config, surroundings: Surroundings): Promise<
   }
 }
 
-function startRouter(config: Config, machine: Machine, log: Log): Promise<LlmRouter> {
+/** What of the configuration is the router's: it may change while the server runs. */
+function setupOf(config: Config, machine: Machine): RouterSetup {
   const aliases = [...config.models].flatMap(([name, model]): [string, ModelOptions][] =>
     model.kind === 'served' ? [[name, { ...model, notice: undefined }]] : [],
   )
@@ -190,34 +203,33 @@ function startRouter(config: Config, machine: Machine, log: Log): Promise<LlmRou
       demo: demo ?? false,
     },
   ])
-  return createLlmRouter({
+  return {
     clusters: [...config.clusters, ...machine.clusters],
     models: new Map([...aliases, ...here]),
     defaultModel: config.defaultModel,
     policy: config.router.policy,
-    clock: systemClock,
-    random: Math.random,
-    log,
-  })
+  }
 }
 
 async function startClusterAdmin(
   deps: Omit<Parameters<typeof createClusterAdmin>[0], 'probe' | 'fixed' | 'discover'>,
-  { clusters, discover }: Config,
+  config: Config,
   machine: Machine,
   started: AsyncDisposableStack,
 ): Promise<ClusterAdmin> {
   const probe = createEndpointProbe({ clock: systemClock, log: deps.log })
   started.defer(() => probe.close())
-  const fixed = [
-    ...clusters.map(({ name, url }) => ({ name, url, source: 'file' as const })),
-    ...machine.clusters.map(({ name, url }) => ({ name, url, source: 'embedded' as const })),
-  ]
-  const clusterAdmin = createClusterAdmin({ ...deps, probe, fixed, discover })
+  const { discover } = config
+  const clusterAdmin = createClusterAdmin({ ...deps, probe, fixed: fixedOf(config, machine), discover })
   started.defer(() => clusterAdmin.stop())
   await clusterAdmin.start()
   return clusterAdmin
 }
+
+const fixedOf = ({ clusters }: Config, machine: Machine): readonly FixedCluster[] => [
+  ...clusters.map(({ name, url, region }) => ({ name, url, region, source: 'file' as const })),
+  ...machine.clusters.map(({ name, url, region }) => ({ name, url, region, source: 'embedded' as const })),
+]
 
 /** What this server knows and nobody may be told: an answer that holds one of these is refused. */
 function startSafety(

@@ -1,8 +1,8 @@
 import { Fault, type IdSource } from '#kit'
 import type { Endpoint, EndpointProbe, Engine } from '#llm-router'
-import type { ClusterInfo, ClusterTest, FoundEngine, NewCluster } from '#protocol'
+import type { ClusterChange, ClusterInfo, ClusterTest, FoundEngine, NewCluster } from '#protocol'
 import type { AuditEntry } from '#store'
-import { type ClusterFollowerDeps, createClusterFollower, placeOfKey } from './cluster-follower.ts'
+import { type ClusterFollowerDeps, createClusterFollower, type FixedCluster, placeOfKey } from './cluster-follower.ts'
 import { describeClusters } from './describe-clusters.ts'
 import { endpointAddress, sameEndpoint } from './endpoint-address.ts'
 import { freeName } from './free-name.ts'
@@ -27,6 +27,13 @@ export interface ClusterAdmin {
   add(actor: Actor, wanted: NewCluster): Promise<ClusterInfo>
   /** Answers under way on it end undisturbed. Throws `not_found`, also for one that an administrator did not add. */
   remove(actor: Actor, id: string): Promise<void>
+  /** Drains, disables, enables or weighs a cluster, by its id or its name, wherever it comes from. Throws `not_found`. */
+  steer(actor: Actor, idOrName: string, change: ClusterChange): Promise<ClusterInfo>
+  /**
+   * From now on these are the clusters that are changed elsewhere; others of the same name or address give way to them.
+   * Resolves once the models of those that need no longer give way are known.
+   */
+  useFixed(fixed: readonly FixedCluster[]): Promise<void>
   /** The engines on this machine that are no clusters yet; none with `discover: off`. Reads their lists of models only. */
   found(): Promise<FoundEngine[]>
   /** Lists what an endpoint serves, and times a first token of one short prompt. Throws as `add`. */
@@ -51,11 +58,11 @@ const longestFirstTokenMs = 10_000
 const findEveryMs = 15_000
 
 export function createClusterAdmin(options: ClusterAdminOptions): ClusterAdmin {
-  const { store, llmRouter, fixed, sealer, probe, discover, localPorts, newId } = options
+  const { store, llmRouter, sealer, probe, discover, localPorts, newId } = options
   const follower = createClusterFollower(options)
   let finding: NodeJS.Timeout | undefined
 
-  const chosen = () => [...fixed, ...follower.added]
+  const chosen = () => [...follower.fixed, ...follower.added]
   const all = () => [...chosen(), ...follower.found]
 
   async function findUnused(): Promise<FoundEngine[]> {
@@ -82,7 +89,7 @@ export function createClusterAdmin(options: ClusterAdminOptions): ClusterAdmin {
     if (finding !== undefined) finding = setTimeout(() => void findAgain(), findEveryMs)
   }
 
-  const list = () => describeClusters(llmRouter.clusters(), fixed, follower)
+  const list = () => describeClusters(llmRouter.clusters(), follower)
 
   function refuseKnown(endpoint: string): void {
     const known = chosen().find(({ url }) => sameEndpoint(url, endpoint))
@@ -133,6 +140,18 @@ export function createClusterAdmin(options: ClusterAdminOptions): ClusterAdmin {
       await follower.refresh()
       if (!removed) throw noSuchCluster()
     },
+    async steer(actor, idOrName, { state, weight }) {
+      await follower.refresh()
+      const named = (all: readonly ClusterInfo[]) =>
+        all.find(({ id }) => id === idOrName) ?? all.find(({ name }) => name === idOrName)
+      const cluster = named(list())
+      if (cluster === undefined) throw new Fault('not_found', 'There is no such cluster.')
+      if (state !== undefined || weight !== undefined)
+        await store.clusters.steer(cluster.name, { state, weight }, audited(actor))
+      await follower.refresh()
+      return named(list()) ?? cluster
+    },
+    useFixed: follower.useFixed,
     found: findUnused,
     async test(wanted) {
       const endpoint = endpointOf(wanted)

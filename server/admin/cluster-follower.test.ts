@@ -25,6 +25,8 @@ async function startFollower(context: Parameters<typeof startRouted>[0], table: 
         },
         add: async () => false,
         remove: async () => false,
+        steering: async () => [],
+        async steer() {},
       },
     },
     llmRouter: router,

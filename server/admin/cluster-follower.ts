@@ -2,13 +2,14 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Sealer } from '#accounts'
 import type { Log } from '#kit'
 import type { ClusterOptions, LlmRouter } from '#llm-router'
-import type { AddedCluster, Store } from '#store'
+import type { AddedCluster, ClusterSteering, Store } from '#store'
 import { sameEndpoint } from './endpoint-address.ts'
 
-/** A cluster that nobody changes while the server runs. */
+/** A cluster that is changed elsewhere than here. */
 export interface FixedCluster {
   readonly name: string
   readonly url: string
+  readonly region: string | undefined
   readonly source: 'file' | 'embedded'
 }
 
@@ -18,18 +19,24 @@ export interface LocalCluster {
   readonly url: string
 }
 
-/** Keeps the router's clusters those that the database holds, and those that were found. */
+/** Keeps the router's clusters those that the database holds, and those that were found; and how they are steered. */
 export interface ClusterFollower {
+  /** As last given to `useFixed`, else those of the beginning. */
+  readonly fixed: readonly FixedCluster[]
   /** The clusters of the database, as last read. */
   readonly added: readonly AddedCluster[]
   /** As last given to `use`. */
   readonly found: readonly LocalCluster[]
+  /** What administrators say of clusters, as last read. */
+  readonly steering: readonly ClusterSteering[]
   /** Reads the database, tells the router, and begins to follow. Fails where the database is away. */
   start(): Promise<void>
   /** Reads the database now, and resolves once the router knows the models of what is new. Fails as `start` does. */
   refresh(): Promise<void>
   /** From now on these are used, too. Resolves once the router knows their models. */
   use(found: readonly LocalCluster[]): Promise<void>
+  /** From now on others of the same name or address give way to these. Resolves as `use` does. */
+  useFixed(fixed: readonly FixedCluster[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -48,9 +55,11 @@ const everyMs = 2_000
 export const placeOfKey = ({ id, url }: Pick<AddedCluster, 'id' | 'url'>) => `cluster ${id} ${url}`
 
 export function createClusterFollower(deps: ClusterFollowerDeps): ClusterFollower {
-  const { store, llmRouter, fixed, sealer, log } = deps
+  const { store, llmRouter, sealer, log } = deps
+  let { fixed } = deps
   let added: readonly AddedCluster[] = []
   let found: readonly LocalCluster[] = []
+  let steering: readonly ClusterSteering[] = []
   let timer: NodeJS.Timeout | undefined
   let lastRead: Promise<unknown> = Promise.resolve()
 
@@ -63,7 +72,11 @@ export function createClusterFollower(deps: ClusterFollowerDeps): ClusterFollowe
 
   // The router's look at new clusters takes up to three seconds: nobody who only reads waits for it.
   async function readNow(): Promise<{ readonly known: Promise<void> }> {
-    const rows = await store.clusters.list()
+    const [rows, said] = await Promise.all([store.clusters.list(), store.clusters.steering()])
+    if (!isDeepStrictEqual(said, steering)) {
+      steering = said
+      llmRouter.steer(new Map(said.map(({ name, ...how }) => [name, how])))
+    }
     if (isDeepStrictEqual(rows, added)) return { known: Promise.resolve() }
     added = rows
     return { known: apply() }
@@ -104,6 +117,12 @@ export function createClusterFollower(deps: ClusterFollowerDeps): ClusterFollowe
     get found() {
       return found
     },
+    get fixed() {
+      return fixed
+    },
+    get steering() {
+      return steering
+    },
     async start() {
       const { known } = await read()
       await known
@@ -115,6 +134,10 @@ export function createClusterFollower(deps: ClusterFollowerDeps): ClusterFollowe
     },
     use(engines) {
       found = engines
+      return apply()
+    },
+    useFixed(wanted) {
+      fixed = wanted
       return apply()
     },
     async stop() {
@@ -130,6 +153,7 @@ const clashes = (one: LocalCluster, others: readonly LocalCluster[]) =>
 
 const optionsOf = (name: string, url: string, apiKey: string | undefined): ClusterOptions => ({
   name,
+  region: undefined,
   url,
   apiKey,
   models: undefined,

@@ -1,6 +1,6 @@
 import { type Clock, Fault, type IdSource, type Log } from '#kit'
 import type { LlmRouter } from '#llm-router'
-import type { AcceptedTurn, Message, Model, Turn } from '#protocol'
+import type { AcceptedTurn, Message, Model, Turn, TurnDetails } from '#protocol'
 import type { Safety } from '#safety'
 import type { Store } from '#store'
 import { answerOf } from './answer-of.ts'
@@ -34,7 +34,7 @@ export interface Chat {
   /** Waits for an accepted turn's end and returns its answer. Throws the turn's own fault where it failed. */
   answer(userId: string, accepted: AcceptedTurn): Promise<Message>
   /** Throws `not_found`. */
-  turn(userId: string, turnId: string): Promise<Turn>
+  turn(userId: string, turnId: string): Promise<TurnDetails>
   /**
    * Stops a turn, also before its first token; the text so far is kept. Resolves when the turn has ended, or when its
    * owner has been asked. One that has ended stays as it is. Throws `not_found`.
@@ -152,7 +152,8 @@ export function createChat(options: ChatOptions): Chat {
     async turn(userId, turnId) {
       const row = await store.of(userId).turns.get(turnId)
       if (row === undefined) throw new Fault('not_found', 'There is no such turn.')
-      return toTurn(row)
+      const generations = row.ended_at === null ? [] : await store.of(userId).turns.generations(turnId)
+      return { ...toTurn(row), generations }
     },
     stop: (userId, turnId) => stopTurn({ store, liveTurns, peers, workerId, log }, userId, turnId),
     get runningTurns() {

@@ -65,7 +65,7 @@ test('a continued answer begins with a snapshot of what it had, and its tokens s
 test('while nothing is said yet a reader is told so, once', () => {
   const live = createLiveTurn(turn, toldAtOnce)
   const feed = live.feed(0)
-  live.append([{ type: 'dispatched', cluster: 'a', model: 'm' }])
+  live.append([{ type: 'waiting' }])
   assert.deepEqual(typesOf(feed.take()), ['start', 'status'])
   assert.deepEqual(feed.take(), [])
 })

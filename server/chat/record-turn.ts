@@ -1,5 +1,6 @@
 import type { Clock, IdSource, Log } from '#kit'
-import type { FaultCode, FinishReason } from '#protocol'
+import type { ChoiceReasons } from '#llm-router'
+import type { FaultCode, FinishReason, GenerationReasons } from '#protocol'
 import type { EndOutcome, GenerationRecord, Store, TurnEnd } from '#store'
 import type { LiveTurn } from './live-turn.ts'
 import { type Answer, isCached } from './run-turn/collect-answer.ts'
@@ -67,8 +68,15 @@ function generationsOf({ newId }: RecordTurnDeps, ending: Ending, { text, turn }
   const { attempts, usage, firstTokenMs } = ending.answer
   const firstText = firstTokenMs === undefined ? null : Math.round(firstTokenMs)
   const gone = attempts.find(({ cut }) => cut !== undefined)?.cut
-  return attempts.map(({ cluster, model, latencyMs, cut }, index): GenerationRecord => {
-    const common = { id: newId(), cluster, model, latencyMs: Math.round(latencyMs), wentOnAt: null }
+  return attempts.map(({ cluster, model, reasons, latencyMs, cut }, index): GenerationRecord => {
+    const common = {
+      id: newId(),
+      cluster,
+      model,
+      reasons: toReasons(reasons, index + 1),
+      latencyMs: Math.round(latencyMs),
+      wentOnAt: null,
+    }
     if (cut !== undefined) {
       const { at, inputTokens, outputTokens } = cut
       const spent = { inputTokens, cachedTokens: 0, outputTokens, firstTokenMs: firstText }
@@ -85,6 +93,16 @@ function generationsOf({ newId }: RecordTurnDeps, ending: Ending, { text, turn }
     }
   })
 }
+
+const toReasons = (reasons: ChoiceReasons, attempt: number): GenerationReasons => ({
+  policy: reasons.policy,
+  attempt,
+  candidates: reasons.candidates,
+  score: reasons.score,
+  first_token_ms: Math.round(reasons.firstTokenMs),
+  uncached_tokens: Math.round(reasons.uncachedTokens),
+  lateness: reasons.lateness,
+})
 
 function outcomeOf({ answer, status }: Ending, withoutText: boolean): GenerationRecord['outcome'] {
   if (answer.refused !== undefined) return 'aborted'

@@ -30,7 +30,7 @@ export class ConfigError extends Error {
 
   constructor(mistakes: readonly Mistake[]) {
     const sorted = mistakes.toSorted((a, b) => position(a) - position(b))
-    const lines = sorted.slice(0, mostShown).map(formatMistake)
+    const lines = sorted.slice(0, mostShown).map(describeMistake)
     if (sorted.length > mostShown) lines.push(`... and ${sorted.length - mostShown} more`)
     super(lines.join('\n'))
     this.name = 'ConfigError'
@@ -40,7 +40,8 @@ export class ConfigError extends Error {
 
 const position = ({ file, line }: Mistake) => (file === undefined ? -1 : (line ?? 0))
 
-function formatMistake({ file, line, path, message }: Mistake): string {
+/** In one line, as in the message of a `ConfigError`. */
+export function describeMistake({ file, line, path, message }: Mistake): string {
   const place = line === undefined ? file : `${file}:${line}`
   const setting = path.length === 0 ? undefined : nameOf(path)
   return [place, setting, message].filter(part => part !== undefined).join(': ')

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Chat } from '#chat'
 import { Fault } from '#kit'
 import { AcceptedTurn, Message, TurnEvent } from '#protocol'
+import { clusterHeaders } from './cluster-headers.ts'
 import { principalOf } from './require-caller.ts'
 import { streamTurn } from './stream-turn.ts'
 
@@ -15,11 +16,15 @@ export async function answerTurn(
   reply: FastifyReply,
   accepted: AcceptedTurn,
 ): Promise<FastifyReply> {
-  const { userId } = principalOf(request)
+  const { userId, admin } = principalOf(request)
   if (wantsReceipt(request)) {
     return reply.code(202).header('preference-applied', 'respond-async').send(accepted)
   }
-  if (!wantsStream(request)) return reply.send(await chat.answer(userId, accepted))
+  if (!wantsStream(request)) {
+    const message = await chat.answer(userId, accepted)
+    if (admin) reply.headers(clusterHeaders(message, await chat.turn(userId, accepted.turn_id)))
+    return reply.send(message)
+  }
   const feed = await chat.follow(userId, accepted.turn_id, 0)
   if (feed === undefined) throw new Fault('not_found', 'There is no such turn.')
   streamTurn(feed, reply)
@@ -41,7 +46,7 @@ export const turnResponses = {
 export const turnHeaders = {
   description:
     'Everything is stored before anything is generated, and a client that disconnects stops nothing. Answers with the ' +
-    "assistant's message; with `stream: true` or `Accept: text/event-stream` with the turn's events; with " +
+    "assistant's message (to an administrator with `x-parley-cluster`, `-tries` and `-reason` as headers); with `stream: true` or `Accept: text/event-stream` with the turn's events; with " +
     '`Prefer: respond-async` with a receipt at once. `Idempotency-Key` makes it safe to send again.',
 }
 

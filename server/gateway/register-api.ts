@@ -2,6 +2,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Accounts } from '#accounts'
 import type { ClusterAdmin } from '#admin'
 import type { Chat } from '#chat'
+import type { ConfigurationState } from '#protocol'
 import type { Safety } from '#safety'
 import type { App } from './app.ts'
 import type { GuessLimits } from './limits/guess-limits.ts'
@@ -12,6 +13,7 @@ import { type Callers, requireCaller } from './require-caller.ts'
 import { classifyRoute } from './routes/classify.ts'
 import { clusterRoutes } from './routes/clusters.ts'
 import { conversationRoutes } from './routes/conversations.ts'
+import { healthRoute } from './routes/health.ts'
 import { messageRoutes } from './routes/messages.ts'
 import { modelRoutes } from './routes/models.ts'
 import { ownAccountRoutes } from './routes/own-account.ts'
@@ -24,6 +26,7 @@ export interface ApiDeps {
   readonly callers: Callers
   readonly chat: Chat
   readonly clusterAdmin: ClusterAdmin
+  readonly configurationState: () => ConfigurationState
   readonly safety: Safety
   readonly limits: Limits
   readonly guesses: GuessLimits
@@ -66,6 +69,7 @@ export async function registerApi(app: App, deps: ApiDeps): Promise<void> {
           const api = forAdmins(admins)
           userRoutes(api, accounts.users)
           clusterRoutes(api, deps.clusterAdmin)
+          healthRoute(api, deps.configurationState)
         },
         { prefix: '/admin' },
       )

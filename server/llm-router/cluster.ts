@@ -4,8 +4,9 @@ import { askForLoad } from './ask-for-load.ts'
 import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import type { CapacityPart } from './capacity-part.ts'
-import { createBreaker } from './decide/breaker.ts'
-import { createClusterLoad } from './decide/cluster-load.ts'
+import { createRecentDecisions, type RecentDecisions } from './choice-reasons.ts'
+import { type Breaker, createBreaker } from './decide/breaker.ts'
+import { type ClusterLoad, createClusterLoad } from './decide/cluster-load.ts'
 import type { Candidate } from './decide/policy.ts'
 import { continuationOf, type Engine, gaugesOf } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
@@ -18,6 +19,8 @@ import { type CompletionScanner, createCompletionScanner } from './scan-completi
 /** One OpenAI-compatible endpoint. */
 export interface ClusterOptions {
   readonly name: string
+  /** Where it stands. */
+  readonly region: string | undefined
   /** Up to and including `/v1`. */
   readonly url: string
   readonly apiKey: string | undefined
@@ -29,8 +32,31 @@ export interface ClusterOptions {
   readonly engine: Engine | undefined
 }
 
-export interface Cluster extends Candidate {
+/** What administrators say of a cluster. */
+export interface Steering {
+  /** `draining`: nothing new is sent there. `disabled`: as if it were not there, nor is it looked at. */
+  readonly state: 'enabled' | 'draining' | 'disabled'
+  /** Of its share of the work beside others: above 0, at most 10; 1 by default. */
+  readonly weight: number
+}
+
+/** What was learned of an endpoint. A cluster that is given other options goes on with it. */
+export interface Learned {
+  readonly load: ClusterLoad
+  readonly breaker: Breaker
+  /** That the breaker judges it with. */
+  readonly apiKey: string | undefined
+  readonly decisions: RecentDecisions
+  readonly contexts: Map<string, number>
+  models: readonly string[]
+}
+
+export interface Cluster extends Candidate, Steering {
+  readonly options: ClusterOptions
   readonly url: string
+  readonly learned: Learned
+  /** Why it last failed; undefined: it never did. */
+  readonly lastFailure: string | undefined
   /** The models it serves, as far as known now. */
   models(): readonly string[]
   /** What runs there; undefined while it is not known. */
@@ -83,16 +109,15 @@ export interface ClusterDeps {
 /** How often a silence between two tokens is looked for. */
 const checkEveryMs = 2_000
 
-export function createCluster(options: ClusterOptions, deps: ClusterDeps): Cluster {
-  const { agent, connections, part, clock, random, log } = deps
+export function createCluster(options: ClusterOptions, deps: ClusterDeps, before?: Learned): Cluster {
+  const { agent, connections, part, clock, log } = deps
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
   const completions = new URL(`${options.url}/chat/completions`)
   const postHeaders = { ...authorization, 'content-type': 'application/json', accept: 'text/event-stream' }
-  const contexts = new Map<string, number>()
+  const learned = goOnWith(before, options, deps)
+  const { breaker, load, contexts } = learned
   const refused = new Map<string, ReadonlySet<OptionalParameter>>()
-  const breaker = createBreaker(random, clock.elapsed())
-  const load = createClusterLoad()
-  let discovered: readonly string[] = []
+  let lastFailure: string | undefined
   let engine = options.engine
 
   /** One request. Undefined: it was refused for a parameter, which the next one leaves out. */
@@ -149,19 +174,26 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
 
   async function lookAtLoad(signal: AbortSignal): Promise<void> {
     const gauges = gaugesOf(engine)
-    load.observed(gauges && (await askForLoad(agent, options, gauges, signal).catch(() => undefined)))
+    const report = gauges && (await askForLoad(agent, options, gauges, signal).catch(() => undefined))
+    load.observed(report, clock.elapsed())
   }
 
   return {
     name: options.name,
     url: options.url,
+    options,
     get capacity() {
       return options.capacity === undefined ? undefined : part.of(options.capacity)
     },
+    state: 'enabled',
     weight: 1,
     load,
     breaker,
-    models: () => options.models ?? discovered,
+    learned,
+    get lastFailure() {
+      return lastFailure
+    },
+    models: () => options.models ?? learned.models,
     engine: () => engine,
     contextTokens: model => contexts.get(model),
     async look(signal) {
@@ -171,14 +203,15 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
         tellChange(breaker.seen(true, clock.elapsed()), 'a cluster is there')
         // What it says may be strange; that it says something is all that health asks for.
         if (listing.models === undefined) return
-        const before = discovered
-        discovered = listing.models.map(({ id }) => id)
+        const known = learned.models
+        learned.models = listing.models.map(({ id }) => id)
         engine ??= listing.engine
         for (const { id, contextTokens } of listing.models) if (contextTokens) contexts.set(id, contextTokens)
-        if (before.join() !== discovered.join())
-          log.info({ cluster: options.name, models: discovered }, 'a cluster listed its models')
+        if (known.join() !== learned.models.join())
+          log.info({ cluster: options.name, models: learned.models }, 'a cluster listed its models')
       } catch (error) {
-        tellChange(breaker.seen(false, clock.elapsed()), 'a cluster cannot be reached', networkReason(error))
+        lastFailure = networkReason(error)
+        tellChange(breaker.seen(false, clock.elapsed()), 'a cluster cannot be reached', lastFailure)
       }
       await loadSeen
     },
@@ -190,8 +223,10 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
         }
         throw new AttemptFailure('bad_request', 'refuses every parameter')
       } catch (error) {
-        if (error instanceof AttemptFailure) breaker.failed(error.kind, clock.elapsed(), error.retryAfterMs)
-        else breaker.released()
+        if (error instanceof AttemptFailure) {
+          lastFailure = error.message
+          breaker.failed(error.kind, clock.elapsed(), error.retryAfterMs)
+        } else breaker.released()
         throw error
       }
     },
@@ -200,6 +235,14 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   function tellChange(changed: boolean, message: string, reason?: string): void {
     if (changed) log.warn({ cluster: options.name, reason }, message)
   }
+}
+
+/** With another key than it was judged with, a cluster may be well again; all else is the endpoint's. */
+function goOnWith(before: Learned | undefined, { apiKey }: ClusterOptions, { clock, random }: ClusterDeps): Learned {
+  const breaker = createBreaker(random, clock.elapsed())
+  if (before !== undefined) return before.apiKey === apiKey ? before : { ...before, apiKey, breaker }
+  const decisions = createRecentDecisions()
+  return { load: createClusterLoad(), breaker, apiKey, decisions, contexts: new Map(), models: [] }
 }
 
 const carriesAnswer = ({ type }: GenerationEvent) => type === 'text' || type === 'reasoning' || type === 'tool_call'

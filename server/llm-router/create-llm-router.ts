@@ -1,32 +1,21 @@
-import { isDeepStrictEqual } from 'node:util'
 import { Agent } from 'undici'
 import { type Clock, Fault, type Log } from '#kit'
 import type { Model } from '#protocol'
 import { createCapacityPart } from './capacity-part.ts'
-import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts'
+import { type Cluster, type ClusterOptions, createCluster, type Steering } from './cluster.ts'
+import { createClusterSet } from './cluster-set.ts'
+import { type ClusterState, stateOf } from './cluster-state.ts'
 import type { ClusterLoad } from './decide/cluster-load.ts'
 import { createPromptHasher } from './decide/hash-prompt.ts'
 import { createOutputLengths } from './decide/output-lengths.ts'
 import { createPolicy, type PolicyName } from './decide/policies.ts'
 import { createPool } from './decide/pool.ts'
 import { createRetryBudget } from './decide/retry-budget.ts'
-import { continuationOf, type Engine } from './engines.ts'
+import { continuationOf } from './engines.ts'
 import { failOver, requireRoom } from './fail-over.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createKeptConnections } from './kept-connections.ts'
-import { createModelTable, type ModelOptions, type ResolvedModel } from './model-table.ts'
-
-/** How a cluster is doing. */
-export interface ClusterState {
-  readonly name: string
-  readonly url: string
-  /** Undefined while it is not known. */
-  readonly engine: Engine | undefined
-  /** What it serves, as far as known now. */
-  readonly models: readonly string[]
-  /** It is there and is given work. */
-  readonly ready: boolean
-}
+import { createModelTable, type ModelOptions, type ModelTable, type ResolvedModel } from './model-table.ts'
 
 /** A cluster with what is under way there. */
 export type LoadedCluster = Pick<Cluster, 'name' | 'url'> & {
@@ -51,14 +40,18 @@ export interface LlmRouter {
    * and throws the signal's reason. Throws the faults of `admit`, and `generation_failed`.
    */
   generate(model: ResolvedModel, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
-  /** Every cluster, those of the options first. */
+  /** Every cluster, those of the setup first. */
   clusters(): ClusterState[]
   /**
-   * From now on `added` are the clusters beside those of the options; names must differ from all others. Those that were
-   * there before, with the same options, go on with all that is known of them. Generations under way on one that is gone
-   * end undisturbed. Resolves once every new one was asked for its models, or could not be within three seconds.
+   * From now on this is the setup. Clusters with the same options go on with all that is known of them, those at the
+   * same address with what was learned of it. Generations under way on one that is gone end undisturbed. Resolves once
+   * every new one was asked for its models, or could not be within three seconds.
    */
+  configure(setup: RouterSetup): Promise<void>
+  /** The same for the clusters beside those of the setup; one that has the name of one of these is left out. */
   setClusters(added: readonly ClusterOptions[]): Promise<void>
+  /** From now on clusters are steered like this, by their names; those without an entry are enabled, at weight 1. */
+  steer(steering: ReadonlyMap<string, Steering>): void
   /** Every cluster, for whoever tells other processes what is under way here, and its load what they have. */
   loads(): readonly LoadedCluster[]
   /** How much of each cluster's capacity is this process's: see `CapacityPart.take`. */
@@ -67,24 +60,24 @@ export interface LlmRouter {
   close(): Promise<void>
 }
 
-export interface LlmRouterOptions {
-  /** Those that stay as long as the router lives. */
+/** What an operator decides. */
+export interface RouterSetup {
+  /** Their names must differ. */
   readonly clusters: readonly ClusterOptions[]
   /** By the name users pick, in the order they are shown. */
   readonly models: ReadonlyMap<string, ModelOptions>
   readonly defaultModel: string | undefined
   /** How the cluster for an answer is chosen. */
   readonly policy: PolicyName
+}
+
+export interface LlmRouterOptions extends RouterSetup {
   readonly clock: Clock
   /** Between 0 and 1, for the spread of waits. */
   readonly random: () => number
   readonly log: Log
 }
 
-/** How often clusters are looked at; one that is out, more often. No look, so no start either, waits longer. */
-const lookEveryMs = 15_000
-const lookAtAilingEveryMs = 3_000
-const longestLookMs = 3_000
 const connectMs = 2_000
 
 /** Resolves once every cluster was asked for its models, or could not be within three seconds. */
@@ -92,81 +85,65 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   const agent = new Agent({ connect: { timeout: connectMs } })
   const connections = createKeptConnections({ connectMs })
   const part = createCapacityPart()
-  const create = (cluster: ClusterOptions) => createCluster(cluster, { agent, connections, part, ...options })
-  const lasting = options.clusters.map(create)
-  let added: readonly AddedCluster[] = []
-  // Replaced as a whole, never changed: who holds it, a generation under way, keeps what it began with.
-  let clusters: readonly Cluster[] = lasting
-  const table = createModelTable(options.models, options.defaultModel, () => clusters)
-
   const { clock, random, log } = options
+  const set = createClusterSet({
+    create: (cluster, learned) => createCluster(cluster, { agent, connections, part, ...options }, learned),
+    clock,
+  })
+  let setup: RouterSetup = options
+  let table = tableOf(setup)
+  let pool = createPool({ policy: createPolicy(setup.policy), random })
   const choosing = {
-    pool: createPool({ policy: createPolicy(options.policy), random }),
     retries: createRetryBudget(),
     lengths: createOutputLengths(),
     hash: createPromptHasher(),
     clock,
     log,
   }
-  const isReady = ({ breaker }: Cluster) => {
-    const state = breaker.state(clock.elapsed())
-    return state === 'closed' || state === 'half_open'
+  await set.configure(setup.clusters)
+
+  function tableOf({ models, defaultModel }: RouterSetup): ModelTable {
+    return createModelTable(models, defaultModel, () => set.serving.filter(({ state }) => state !== 'disabled'))
   }
 
-  const look = async (which: readonly Cluster[]) => {
-    const signal = AbortSignal.timeout(longestLookMs)
-    await Promise.all(which.map(cluster => cluster.look(signal)))
-  }
-  await look(clusters)
-  const looks = [
-    setInterval(() => void look(clusters), lookEveryMs),
-    setInterval(() => {
-      const ailing = clusters.filter(cluster => !isReady(cluster))
-      void look(ailing)
-    }, lookAtAilingEveryMs),
-  ]
   const serving = (model: ResolvedModel, request?: GenerationRequest) =>
-    clusters.filter(
-      cluster => cluster.models().includes(model.serves) && (request === undefined || mayServe(cluster, request)),
+    set.serving.filter(
+      cluster =>
+        cluster.state === 'enabled' &&
+        cluster.models().includes(model.serves) &&
+        (request === undefined || mayServe(cluster, request)),
     )
 
   return {
-    models: table.list,
+    models: () => table.list(),
     defaultModel() {
       const name = table.defaultName()
       if (name !== undefined) return name
       throw new Fault('model_unavailable', 'No model is available right now.', { retryAfterMs: 5_000 })
     },
-    resolve: table.resolve,
+    resolve: name => table.resolve(name),
     admit(name) {
       const model = table.resolve(name)
       requireRoom(serving(model), model, clock.elapsed())
       return model
     },
     generate(model, request, take, signal) {
-      return failOver({ ...choosing, serving }, { model, request, take, signal })
+      const deps = { ...choosing, pool, policy: setup.policy, serving }
+      return failOver(deps, { model, request, take, signal })
     },
-    clusters: () =>
-      clusters.map(cluster => ({
-        name: cluster.name,
-        url: cluster.url,
-        engine: cluster.engine(),
-        models: cluster.models(),
-        ready: isReady(cluster),
-      })),
-    async setClusters(wanted) {
-      const before = added
-      added = wanted.map(
-        wish =>
-          before.find(known => isDeepStrictEqual(known.options, wish)) ?? { options: wish, cluster: create(wish) },
-      )
-      clusters = [...lasting, ...added.map(({ cluster }) => cluster)]
-      await look(added.filter(one => !before.includes(one)).map(({ cluster }) => cluster))
+    clusters: () => set.all.map(cluster => stateOf(cluster, clock.elapsed())),
+    async configure(wanted) {
+      if (wanted.policy !== setup.policy) pool = createPool({ policy: createPolicy(wanted.policy), random })
+      setup = wanted
+      await set.configure(wanted.clusters)
+      table = tableOf(setup) // that of a later call, where there was one meanwhile
     },
-    loads: () => clusters,
+    setClusters: set.add,
+    steer: set.steer,
+    loads: () => set.serving,
     takePart: part.take,
     async close() {
-      for (const timer of looks) clearInterval(timer)
+      set.close()
       connections.close()
       await agent.destroy()
     },
@@ -175,8 +152,3 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
 
 const mayServe = (cluster: Cluster, { continues, seamless }: GenerationRequest) =>
   !(continues && seamless) || continuationOf(cluster.engine()) !== 'ask'
-
-interface AddedCluster {
-  readonly options: ClusterOptions
-  readonly cluster: Cluster
-}

@@ -1,6 +1,7 @@
 import { type Clock, Fault, followAbort, type Log } from '#kit'
 import { type AnswerSoFar, createAnswerSoFar } from './answer-so-far.ts'
 import { AttemptFailure } from './attempt-failure.ts'
+import type { ChoiceReasons } from './choice-reasons.ts'
 import type { Cluster, Counts } from './cluster.ts'
 import type { Dispatch } from './decide/cluster-load.ts'
 import type { Demand } from './decide/demand.ts'
@@ -25,6 +26,8 @@ export interface FailOverDeps {
   /** Those that may be asked for it now. */
   readonly serving: (model: ResolvedModel, request: GenerationRequest) => readonly Cluster[]
   readonly pool: Pool
+  /** What the pool chooses by. */
+  readonly policy: string
   readonly retries: RetryBudget
   readonly lengths: OutputLengths
   readonly hash: PromptHasher
@@ -49,12 +52,16 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
   const failures: AttemptFailure[] = []
   retries.requested(clock.elapsed())
   for (;;) {
+    const candidates = deps.serving(model, asked.request).filter(other => !tried.has(other)).length
     const choice = nextChoice(deps, asked, tried, failures)
     const { cluster } = choice
     if (failures.length > 0) take([news])
     news = { type: 'given_up' }
     tried.add(cluster)
-    const outcome = await attempt(deps, asked, choice, tried, answer, signal)
+    const reasons = reasonsOf(choice, deps.policy, Math.max(1, candidates))
+    const made = { at: clock.now(), model: model.serves, attempt: failures.length + 1 }
+    cluster.learned.decisions.add({ ...reasons, ...made })
+    const outcome = await attempt(deps, asked, { ...choice, reasons }, tried, answer, signal)
     if (outcome === undefined) return
     const { failure, started } = outcome
     const { message: reason, kind } = failure
@@ -125,7 +132,7 @@ function nextChoice(
 async function attempt(
   deps: FailOverDeps,
   asked: Asked,
-  choice: Scored<Cluster>,
+  choice: Scored<Cluster> & { readonly reasons: ChoiceReasons },
   tried: ReadonlySet<Cluster>,
   answer: AnswerSoFar,
   signal: AbortSignal,
@@ -164,7 +171,7 @@ async function attempt(
   }
 
   try {
-    answer.take([{ type: 'dispatched', cluster: cluster.name, model: model.serves }])
+    answer.take([{ type: 'dispatched', cluster: cluster.name, model: model.serves, reasons: choice.reasons }])
     wait()
     counts = await cluster.generate({
       model: model.serves,
@@ -213,6 +220,15 @@ function patienceWith({ load }: Cluster, { predictedMs }: Dispatch, others: read
     others.some(other => other.load.firstTokens > 0),
   )
 }
+
+const reasonsOf = (choice: Scored<Cluster>, policy: string, candidates: number): ChoiceReasons => ({
+  policy,
+  candidates,
+  score: choice.score,
+  firstTokenMs: choice.firstTokenMs,
+  uncachedTokens: choice.uncachedTokens,
+  lateness: choice.lateness,
+})
 
 /** How often a silent cluster is thought about again. */
 const lookAgainMs = 2_000

@@ -1,4 +1,5 @@
 import type { FinishReason, Role } from '#protocol'
+import type { ChoiceReasons } from './choice-reasons.ts'
 
 export interface PromptMessage {
   readonly role: Role
@@ -24,7 +25,7 @@ export interface GenerationRequest {
  * are one. A stream that stops without `end` or `too_long` has thrown a fault: a cut answer never looks like a whole one.
  */
 export type GenerationEvent =
-  | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string }
+  | { readonly type: 'dispatched'; readonly cluster: string; readonly model: string; readonly reasons: ChoiceReasons }
   /** The cluster is late, and no other can take over: it may be loading the model. */
   | { readonly type: 'waiting' }
   | { readonly type: 'given_up' }

@@ -19,6 +19,7 @@ import { hi } from '../../test/support/cluster-under-test.ts'
 import {
   type GenerateOptions,
   generate,
+  type PlainEvent,
   type RoutedOptions,
   startPair,
   startRouted,
@@ -214,5 +215,5 @@ suite('going on elsewhere', { concurrency: true }, () => {
   })
 })
 
-const textOf = (events: readonly GenerationEvent[]): string =>
+const textOf = (events: readonly PlainEvent[]): string =>
   events.map(event => (event.type === 'text' ? event.text : '')).join('')

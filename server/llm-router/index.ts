@@ -3,13 +3,15 @@
  * Must never store anything, know users or conversations, or ask the network anything before a generation is sent.
  */
 export type { Endpoint } from './ask-for-models.ts'
-export type { ClusterOptions } from './cluster.ts'
+export type { ChoiceReasons, Decision } from './choice-reasons.ts'
+export type { ClusterOptions, Steering } from './cluster.ts'
+export type { ClusterState } from './cluster-state.ts'
 export {
-  type ClusterState,
   createLlmRouter,
   type LlmRouter,
   type LlmRouterOptions,
   type LoadedCluster,
+  type RouterSetup,
 } from './create-llm-router.ts'
 export type { Engine } from './engines.ts'
 export type { GenerationEvent, GenerationRequest, PromptMessage, TakeBatch } from './generation-event.ts'

@@ -6,6 +6,7 @@ import { createModelTable, type ModelOptions } from './model-table.ts'
 type Served = Record<string, number | undefined>
 
 const clusterWith = (served: Served) => ({
+  state: 'enabled' as const,
   models: () => Object.keys(served),
   contextTokens: (model: string) => served[model],
 })

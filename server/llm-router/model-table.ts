@@ -44,7 +44,7 @@ const defaultFirstTokenTimeoutMs = 300_000
 export function createModelTable(
   configured: ReadonlyMap<string, ModelOptions>,
   configuredDefault: string | undefined,
-  clusters: () => readonly Pick<Cluster, 'models' | 'contextTokens'>[],
+  clusters: () => readonly Pick<Cluster, 'models' | 'contextTokens' | 'state'>[],
 ): ModelTable {
   const served = () => new Set(clusters().flatMap(cluster => cluster.models()))
   const isDemo = (name: string) => configured.get(name)?.demo === true
@@ -88,8 +88,8 @@ export function createModelTable(
       }
     },
     list() {
-      const offered = served()
-      const names = new Set([...configured.keys(), ...offered, builtInAlias])
+      const names = new Set([...configured.keys(), ...served(), builtInAlias])
+      const offered = new Set(clusters().flatMap(one => (one.state === 'enabled' ? one.models() : [])))
       return [...names].flatMap(id => {
         const model = find(id)
         if (model === undefined) return []

@@ -54,7 +54,7 @@ export function createEndpointProbe({ clock, log }: EndpointProbeDeps): Endpoint
     },
     async firstTokenMs(endpoint, model, limitMs) {
       const cluster = createCluster(
-        { ...endpoint, name: 'probe', models: [model], capacity: undefined, engine: undefined },
+        { ...endpoint, name: 'probe', region: undefined, models: [model], capacity: undefined, engine: undefined },
         { agent, connections, part: createCapacityPart(), clock, random: Math.random, log },
       )
       const enough = new AbortController()

@@ -114,7 +114,9 @@ async function startHeld(t: Scope) {
 
 async function routerOver(t: Scope, { url }: AilingCluster, capacity: number): Promise<LlmRouter> {
   const router = await createLlmRouter({
-    clusters: [{ name: 'a', url, apiKey: undefined, models: undefined, capacity, engine: undefined }],
+    clusters: [
+      { name: 'a', region: undefined, url, apiKey: undefined, models: undefined, capacity, engine: undefined },
+    ],
     models: new Map(),
     defaultModel: undefined,
     policy: 'predicted_cost',

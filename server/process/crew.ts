@@ -9,6 +9,8 @@ export interface CrewOptions {
   readonly size: number
   /** Without its own number and that of all. */
   readonly beginning: Omit<Beginning, 'worker' | 'workers'>
+  /** Called with each worker's line once it serves. */
+  readonly greet: (line: Line) => void
   /** Answers what workers ask about what they share. */
   readonly answer: (subject: string, question: unknown) => Promise<unknown>
   readonly clock: Clock
@@ -45,7 +47,7 @@ const [pauseMs, longestPauseMs] = [100, 5_000]
 /** What a worker may take beyond the time for running answers: to close its connections, and to leave. */
 const leavingMs = 15_000
 
-export function createCrew({ size, beginning, answer, clock, log }: CrewOptions): Crew {
+export function createCrew({ size, beginning, greet, answer, clock, log }: CrewOptions): Crew {
   // Workers accept for themselves: docs/decisions/0015-workers-and-the-hub.md.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   cluster.setupPrimary({ serialization: 'advanced' })
@@ -66,6 +68,7 @@ export function createCrew({ size, beginning, answer, clock, log }: CrewOptions)
         place.serves = true
         served.add(place)
         log.info({ worker: place.number, pid: place.worker?.process.pid }, 'a worker serves')
+        if (place.line !== undefined) greet(place.line)
         if (served.size === size) allServe.resolve(Serving.parse(question))
         return Promise.resolve()
       }

@@ -6,11 +6,11 @@ import { startMachine } from './start-machine.ts'
 const connections = 20
 
 /** Serves from this process. Rejects, with everything stopped again, when the start fails or is aborted. */
-export async function serveAlone({ config, release, log, signal }: Start): Promise<Served> {
+export async function serveAlone({ configuration, release, log, signal }: Start): Promise<Served> {
   await using started = new AsyncDisposableStack()
   const failed = Promise.withResolvers<Error>()
-  const machine = await startMachine(config, log, signal, started, failed.resolve)
-  const server = await wire(config, { release, log, signal, machine, hub: undefined, connections })
+  const machine = await startMachine(configuration.current, log, signal, started, failed.resolve)
+  const server = await wire(configuration, { release, log, signal, machine, hub: undefined, connections })
   const below = started.move()
   let disposed: Promise<void> | undefined
   const { collectMetrics: _, ...serving } = server

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { Line } from '#hub'
 import { Away, newId, systemClock } from '#kit'
 import { openStore } from '#store'
-import type { FilesRead } from '../config/files-read.ts'
 import { freePort } from '../embedded/free-port.ts'
 import { createMemoryMeters } from '../gateway/limits/memory-meters.ts'
 import { createMemoryLoads } from '../load-sharing/memory-loads.ts'
@@ -14,12 +13,6 @@ import type { Served, Start } from './served.ts'
 import { type Machine, startMachine } from './start-machine.ts'
 import { order } from './worker-messages.ts'
 
-export interface StartWithWorkers extends Start {
-  readonly workers: number
-  /** What the configuration was read from. */
-  readonly files: FilesRead
-}
-
 /** For what a worker does at once, on a machine that may be busy. */
 const asking = { limitMs: 1_500 }
 /** For what it asks the database about. */
@@ -30,8 +23,9 @@ const lookingUp = { limitMs: 10_000 }
  * back those that die; it sees no request itself. Rejects, with everything stopped again, when the start fails or is
  * aborted.
  */
-export async function serveWithWorkers(start: StartWithWorkers): Promise<Served> {
-  const { config, files, workers, log, signal } = start
+export async function serveWithWorkers(start: Start, workers: number): Promise<Served> {
+  const { configuration, log, signal } = start
+  const { current: config, latest: files } = configuration
   const clock = systemClock
   await using started = new AsyncDisposableStack()
   const failed = Promise.withResolvers<Error>()
@@ -52,8 +46,14 @@ export async function serveWithWorkers(start: StartWithWorkers): Promise<Served>
     loads: createMemoryLoads(clock),
     metrics: async () => sumMetrics(await collectAll()),
   })
-  const crew = createCrew({ size: workers, beginning: { port, files, machine }, answer, clock, log })
+  // All begin with the same; what has changed since is told to each as soon as it serves, and then whenever it changes.
+  const tellChange = (line: Line) => {
+    if (configuration.latest !== files)
+      void line.ask(order.takeConfiguration, configuration.latest, { ...asking, surely: true }).catch(() => {})
+  }
+  const crew = createCrew({ size: workers, beginning: { port, files, machine }, greet: tellChange, answer, clock, log })
   started.defer(() => crew.stop(0))
+  started.defer(configuration.follow(() => crew.lines.forEach(tellChange)))
   const { url, models } = await orAbort(crew.start(), signal)
   void crew.failed.then(failed.resolve)
 
@@ -79,10 +79,10 @@ export async function serveWithWorkers(start: StartWithWorkers): Promise<Served>
  * Migrates once for all, so that a database that cannot be used is told of once. In the embedded one, which admits one
  * Parley, every lease that is left is a dead process's: its turns need not wait until it runs out.
  */
-async function prepareDatabase({ config, log }: Start, { connection }: Machine): Promise<void> {
+async function prepareDatabase({ configuration, log }: Start, { connection }: Machine): Promise<void> {
   const store = await openStore({ connection, connections: 2, log })
   try {
-    if (config.database === undefined) await store.workers.expireOthers(newId())
+    if (configuration.current.database === undefined) await store.workers.expireOthers(newId())
   } finally {
     await store.close()
   }

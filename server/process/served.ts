@@ -1,10 +1,10 @@
 import type { Log } from '#kit'
-import type { Config } from '../config.ts'
+import type { LiveConfig } from '../config/live-config.ts'
 import type { Server } from '../wire.ts'
 
 /** What it takes to start. */
 export interface Start {
-  readonly config: Config
+  readonly configuration: LiveConfig
   readonly release: string
   readonly log: Log
   /** Aborts the start. */

@@ -87,6 +87,7 @@ async function startModels(
     models,
     clusters: running.map(({ name, url, apiKey }) => ({
       name: `embedded/${name}`,
+      region: undefined,
       url,
       apiKey,
       models: undefined,

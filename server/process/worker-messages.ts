@@ -2,6 +2,9 @@ import { z } from 'zod'
 import type { FilesRead } from '../config/files-read.ts'
 import type { Machine } from './start-machine.ts'
 
+/** What a configuration is read from, with what is in it. */
+export const Files = z.custom<FilesRead>(value => value instanceof Map)
+
 /** The first message to a worker: all it needs to begin, from the process that is the same program. */
 export const Beginning = z.object({
   /** Its number; one that takes the place of a dead one gets that one's. */
@@ -9,7 +12,7 @@ export const Beginning = z.object({
   /** Of all, itself among them. */
   workers: z.int(),
   port: z.int(),
-  files: z.custom<FilesRead>(value => value instanceof Map),
+  files: Files,
   machine: z.custom<Machine>(value => typeof value === 'object' && value !== null),
 })
 export type Beginning = z.infer<typeof Beginning>
@@ -27,6 +30,8 @@ export const told = { serving: 'serving', failure: 'failure' } as const
 /** What a worker is told to do, or asked for. */
 export const order = {
   announceEnd: 'announce-end',
+  /** With the files of a newer reading of the configuration. */
+  takeConfiguration: 'take-configuration',
   /** With the milliseconds that running answers get. A second one with less shortens the first. */
   stop: 'stop',
   newSetUpLink: 'new-set-up-link',

@@ -2,16 +2,16 @@ import { once } from 'node:events'
 import { z } from 'zod'
 import { channelOf, openLine } from '#hub'
 import type { Log } from '#kit'
-import type { FilesRead } from '../config/files-read.ts'
-import type { Config } from '../config.ts'
+import { createLiveConfig } from '../config/live-config.ts'
+import { type ReadConfig, readAsThen } from '../config/reading.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { explainFailure } from '../explain-failure.ts'
 import { type Server, wire } from '../wire.ts'
-import { Beginning, order, type Serving, told } from './worker-messages.ts'
+import { Beginning, Files, order, type Serving, told } from './worker-messages.ts'
 
 export interface WorkerProgram {
   readonly release: string
-  /** Reads the configuration as it was when the workers' parent started. */
-  readonly configOf: (files: FilesRead) => Config
+  readonly read: ReadConfig
   readonly logOf: (config: Config, worker: number) => Log
 }
 
@@ -22,12 +22,15 @@ const [usefulConnections, leastConnections] = [20, 4]
 const tellingMs = 5_000
 
 /** The life of a worker: it begins, serves and stops as it is told by its parent, and dies with it. Returns the exit code. */
-export async function runWorker({ release, configOf, logOf }: WorkerProgram): Promise<number> {
+export async function runWorker({ release, read, logOf }: WorkerProgram): Promise<number> {
   // A terminal, or a supervisor, may send signals to all processes: the parent hears them, and says what is to be done.
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, () => {})
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => {})
   const [first] = await once(process, 'message')
   const { worker, workers, port, files, machine } = Beginning.parse(first)
-  const config = { ...configOf(files), port }
+  // As it was when the workers' parent started.
+  const { outcome: config } = readAsThen(read, files)
+  if (config instanceof ConfigError) throw config
+  const configuration = createLiveConfig({ ...config, port }, files, Date.now)
   const log = logOf(config, worker)
   const start = new AbortController()
   const stopped = Promise.withResolvers<void>()
@@ -40,6 +43,8 @@ export async function runWorker({ release, configOf, logOf }: WorkerProgram): Pr
         start.abort()
         void server?.stop(z.number().parse(question)).then(stopped.resolve)
         return undefined
+      case order.takeConfiguration:
+        return configuration.take(readAsThen(read, Files.parse(question)))
       case order.announceEnd:
         return server?.announceEnd()
       case order.newSetUpLink:
@@ -54,7 +59,7 @@ export async function runWorker({ release, configOf, logOf }: WorkerProgram): Pr
   const share = Math.floor(mostConnections / workers)
   const connections = Math.min(usefulConnections, Math.max(leastConnections, share))
   try {
-    server = await wire(config, { release, log, signal: start.signal, machine, hub: line, connections })
+    server = await wire(configuration, { release, log, signal: start.signal, machine, hub: line, connections })
   } catch (error) {
     if (start.signal.aborted) return 0
     const terms = { limitMs: tellingMs, surely: true }

@@ -10,13 +10,30 @@ export interface AddedCluster {
   readonly apiKey: Buffer | null
 }
 
+/** What an admin says of a cluster, wherever it comes from. */
+export interface ClusterSteering {
+  readonly name: string
+  readonly state: 'enabled' | 'draining' | 'disabled'
+  /** Of its share of the work beside others: above 0, at most 10; 1 where nothing is said. */
+  readonly weight: number
+}
+
+export interface SteeringChange {
+  readonly state: ClusterSteering['state'] | undefined
+  readonly weight: number | undefined
+}
+
 export interface Clusters {
   /** Oldest first. */
   list(): Promise<AddedCluster[]>
   /** False, and nothing is written, where the name is taken. */
   add(cluster: AddedCluster, audit: AuditEntry): Promise<boolean>
-  /** False, and nothing is written, where there is none of that id. */
+  /** With what was said of it. False, and nothing is written, where there is none of that id. */
   remove(id: string, audit: AuditEntry): Promise<boolean>
+  /** What was said of clusters; those that nothing was said of have no entry. */
+  steering(): Promise<ClusterSteering[]>
+  /** Says it of the cluster of this name; what is undefined stays. */
+  steer(name: string, change: SteeringChange, audit: AuditEntry): Promise<void>
 }
 
 export function createClusters(database: Database): Clusters {
@@ -32,6 +49,8 @@ export function createClusters(database: Database): Clusters {
           [cluster.id, cluster.name, cluster.url, cluster.apiKey],
         )
         if (rowCount === 0) return false
+        // Said of another one that had the name.
+        await client.query('DELETE FROM cluster_steering WHERE name = $1', [cluster.name])
         await writeAudit(client, 'cluster.add', audit, cluster.id, { name: cluster.name, url: cluster.url })
         return true
       }),
@@ -43,8 +62,24 @@ export function createClusters(database: Database): Clusters {
         )
         const [removed] = rows
         if (removed === undefined) return false
+        await client.query('DELETE FROM cluster_steering WHERE name = $1', [removed.name])
         await writeAudit(client, 'cluster.remove', audit, id, removed)
         return true
+      }),
+    steering: () =>
+      database.query<{ name: string; state: ClusterSteering['state']; weight: number }>(
+        'SELECT name, state, weight FROM cluster_steering ORDER BY name',
+      ),
+    steer: (name, { state, weight }, audit) =>
+      database.transaction(async client => {
+        await client.query(
+          `INSERT INTO cluster_steering AS s (name, state, weight)
+           VALUES ($1, coalesce($2, 'enabled'), coalesce($3::real, 1))
+           ON CONFLICT (name) DO UPDATE
+           SET state = coalesce($2, s.state), weight = coalesce($3::real, s.weight), updated_at = now()`,
+          [name, state ?? null, weight ?? null],
+        )
+        await writeAudit(client, 'cluster.steer', audit, name, { state, weight })
       }),
   }
 }

@@ -1,4 +1,4 @@
-import type { FaultCode, FinishReason, TurnStatus } from '#protocol'
+import type { FaultCode, FinishReason, GenerationReasons, TurnStatus } from '#protocol'
 import type { Database } from './database.ts'
 import type { MessageRow } from './messages.ts'
 
@@ -8,6 +8,8 @@ export interface GenerationRecord {
   readonly cluster: string
   /** The name the cluster knows the model by. */
   readonly model: string
+  /** Why this cluster. */
+  readonly reasons: GenerationReasons
   readonly inputTokens: number
   readonly cachedTokens: number
   readonly outputTokens: number
@@ -106,13 +108,14 @@ const toReceipt = (generation: GenerationRecord) => ({
   id: generation.id,
   cluster: generation.cluster,
   model: generation.model,
+  reasons:
+    generation.wentOnAt === null ? generation.reasons : { ...generation.reasons, went_on_at: generation.wentOnAt },
   input_tokens: generation.inputTokens,
   cached_tokens: generation.cachedTokens,
   output_tokens: generation.outputTokens,
   first_token_ms: generation.firstTokenMs,
   latency_ms: generation.latencyMs,
   outcome: generation.outcome,
-  reasons: generation.wentOnAt === null ? {} : { went_on_at: generation.wentOnAt },
 })
 
 const statement = `
@@ -148,13 +151,13 @@ WITH turn AS (
   WHERE c.user_id = $1 AND c.id = t.conversation_id
   RETURNING c.open_message_ids
 ), receipts AS (
-  INSERT INTO generations (user_id, id, turn_id, cluster, model, input_tokens, cached_tokens, output_tokens,
-                           first_token_ms, latency_ms, outcome, reasons)
-  SELECT $1, r.id, t.id, r.cluster, r.model, r.input_tokens, r.cached_tokens, r.output_tokens, r.first_token_ms,
-         r.latency_ms, r.outcome, r.reasons
+  INSERT INTO generations (user_id, id, turn_id, cluster, model, reasons, input_tokens, cached_tokens, output_tokens,
+                           first_token_ms, latency_ms, outcome)
+  SELECT $1, r.id, t.id, r.cluster, r.model, r.reasons, r.input_tokens, r.cached_tokens, r.output_tokens, r.first_token_ms,
+         r.latency_ms, r.outcome
   FROM turn t, jsonb_to_recordset($15::jsonb)
-    AS r (id uuid, cluster text, model text, input_tokens integer, cached_tokens integer, output_tokens integer,
-          first_token_ms integer, latency_ms integer, outcome text, reasons jsonb)
+    AS r (id uuid, cluster text, model text, reasons jsonb, input_tokens integer, cached_tokens integer, output_tokens integer,
+          first_token_ms integer, latency_ms integer, outcome text)
 ), spent AS (
   INSERT INTO usage (user_id, id, conversation_id, turn_id, model, cluster, purpose, input_tokens, cached_tokens,
                      output_tokens, latency_ms, first_token_ms)

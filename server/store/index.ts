@@ -5,7 +5,7 @@
 export type { AuditEntry } from './audit.ts'
 export type { AuthTables } from './auth-tables.ts'
 export type { ClaimedTurn, TakenOver } from './claim-turns.ts'
-export type { AddedCluster, Clusters } from './clusters.ts'
+export type { AddedCluster, ClusterSteering, Clusters } from './clusters.ts'
 export type { ConversationCursor, ConversationPatch, ConversationRow } from './conversations.ts'
 export { type OwnerStore, openStore, type Store } from './create-store.ts'
 export type { DatabaseOptions } from './database.ts'

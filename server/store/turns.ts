@@ -1,4 +1,4 @@
-import type { FaultCode, TurnStatus } from '#protocol'
+import type { FaultCode, Generation, TurnStatus } from '#protocol'
 import { type ClaimedTurn, claimWaiting } from './claim-turns.ts'
 import type { Database } from './database.ts'
 import { type EndOutcome, endTurn, type TurnEnd } from './end-turn.ts'
@@ -51,6 +51,8 @@ export interface Turns {
   place(turn: TurnRow): Promise<number>
   /** What was logged of a running turn after `seq`, oldest first. */
   log(turn: TurnRow, seq: number): Promise<LogRow[]>
+  /** Its receipts, the last one of the attempt that answered; none before its end. */
+  generations(id: string): Promise<Generation[]>
   /** What its generations came to; undefined when there was none. */
   spent(id: string): Promise<SpentTokens | undefined>
   end(end: TurnEnd): Promise<EndOutcome>
@@ -89,6 +91,12 @@ export function createTurns(database: Database, userId: string): Turns {
         `SELECT seq::float8 AS seq, text_start, content FROM turn_events
          WHERE user_id = $1 AND turn_id = $2 AND epoch = $3 AND seq > $4 ORDER BY seq`,
         [userId, turn.id, turn.epoch, seq],
+      ),
+    generations: id =>
+      database.query<Generation & RowShape>(
+        `SELECT cluster, model, reasons, outcome, input_tokens, cached_tokens, output_tokens, first_token_ms, latency_ms
+         FROM generations WHERE user_id = $1 AND turn_id = $2 ORDER BY (reasons->>'attempt')::int, id`,
+        [userId, id],
       ),
     async spent(id) {
       const [row] = await database.query<{ [Name in keyof SpentTokens]: number | null }>(

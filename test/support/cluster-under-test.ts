@@ -30,6 +30,7 @@ export async function startClusterUnderTest(
   const cluster = createCluster(
     {
       name: 'a',
+      region: undefined,
       url: upstream.url,
       apiKey: 'secret',
       models: undefined,

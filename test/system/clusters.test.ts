@@ -71,11 +71,9 @@ describe('clusters of a running server', { concurrency: 2 }, () => {
     assert.equal(engine.asked.length, 0, 'no prompt before the click')
 
     const added = await add(server, { url: engine.url })
-    const { id } = added
-    assert.deepEqual(added, {
-      ...{ id, name: 'Ollama', url: engine.url, source: 'added', engine: 'ollama' },
-      ...{ models: ['llama3.2:latest'], ready: true },
-    })
+    const { id, name, url, source, models, ready } = added
+    assert.deepEqual([name, url, source, added.engine], ['Ollama', engine.url, 'added', 'ollama'])
+    assert.deepEqual([models, ready], [['llama3.2:latest'], true])
     for (const model of ['llama3.2:latest', 'gpt-4', undefined])
       assert.equal(await answerOf(server, model), answerTo('Hello'), String(model))
     const demo = await modelOf(server, 'parley-small')
@@ -266,6 +264,7 @@ describe('a cluster', () => {
       ['GET', '/admin/clusters/found'],
       ['POST', '/admin/clusters/test', { url: base.url }],
       ['DELETE', '/admin/clusters/01890000-0000-7000-8000-000000000000'],
+      ['PATCH', '/admin/clusters/base', { state: 'draining' }],
     ] as const
     for (const [method, path, body] of calls) {
       problemOf(await user.api(method, path, body), 403, 'forbidden')

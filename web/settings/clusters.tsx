@@ -1,12 +1,11 @@
-import { useMutation, useQuery } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
-import type { ClusterInfo } from '#protocol'
-import { usePage } from '../page-context.ts'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
-import { toast } from '../ui/toast.tsx'
-import { clustersQuery, removeCluster } from './cluster-queries.ts'
+import { ClusterMenu } from './cluster-menu.tsx'
+import { clustersQuery } from './cluster-queries.ts'
+import { ClusterSummary } from './cluster-summary.tsx'
 import { EngineOffer } from './engine-offer.tsx'
 import { NewClusterDialog } from './new-cluster-dialog.tsx'
 import { RowOf, Rows, Section } from './section.tsx'
@@ -28,38 +27,12 @@ export function Clusters() {
       <EngineOffer />
       <Rows>
         {clusters.map(cluster => (
-          <RowOf key={cluster.name} action={cluster.id !== null && <Remove cluster={cluster} id={cluster.id} />}>
-            <p className="flex items-center gap-2 font-medium">
-              <span
-                aria-hidden="true"
-                className={`size-2 shrink-0 rounded-full ${cluster.ready ? 'bg-accent' : 'bg-danger'}`}
-              />
-              <span className="truncate">{cluster.name}</span>
-              <span className="shrink-0 text-sm font-normal text-muted">
-                {t(cluster.ready ? 'clusters.ready' : 'clusters.away')} · {t(`clusters.${cluster.source}`)}
-              </span>
-            </p>
-            <p className="truncate text-sm text-muted" title={cluster.models.join(', ')}>
-              {cluster.models.join(', ') || cluster.url}
-            </p>
+          <RowOf key={cluster.id ?? cluster.name} action={<ClusterMenu cluster={cluster} />}>
+            <ClusterSummary cluster={cluster} />
           </RowOf>
         ))}
       </Rows>
       {adding && <NewClusterDialog onClose={() => setAdding(false)} />}
     </Section>
-  )
-}
-
-function Remove({ cluster, id }: { readonly cluster: ClusterInfo; readonly id: string }) {
-  const { queryClient } = usePage()
-  const remove = useMutation({
-    mutationFn: () => removeCluster(queryClient, id),
-    onSuccess: () => toast({ text: t('clusters.removed', { name: cluster.name }) }),
-    onError: error => toast({ text: error.message }),
-  })
-  return (
-    <Button look="danger" busy={remove.isPending} onClick={() => remove.mutate()}>
-      {t('action.remove')}
-    </Button>
   )
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '#kit'
+import type { ChoiceReasons } from '#llm-router'
 import type { KeptAnswer } from '#prompt-cache'
 import type { FinishReason } from '#protocol'
 import type { ReplyEvent } from './reply-event.ts'
@@ -9,6 +10,8 @@ export interface Attempt {
   readonly cluster: string
   /** The name the cluster knows the model by. */
   readonly model: string
+  /** Why this cluster. */
+  readonly reasons: ChoiceReasons
   latencyMs: number
   /** Set when it failed behind its first text and another one went on: after so many units of text, and what it took. */
   cut: { readonly at: number; readonly inputTokens: number; readonly outputTokens: number } | undefined
@@ -61,7 +64,13 @@ export function collectAnswerStage(answer: Answer, clock: Clock): Stage<ReplyEve
       switch (event.type) {
         case 'dispatched':
           dispatchedAt = now
-          answer.attempts.push({ cluster: event.cluster, model: event.model, latencyMs: 0, cut: undefined })
+          answer.attempts.push({
+            cluster: event.cluster,
+            model: event.model,
+            reasons: event.reasons,
+            latencyMs: 0,
+            cut: undefined,
+          })
           break
         case 'went_on':
           if (attempt !== undefined) attempt.cut = event

@@ -1,12 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Actor, ClusterAdmin } from '#admin'
-import { ClusterInfo, ClusterPage, ClusterTest, FoundEnginePage, Id, NewCluster } from '#protocol'
+import { ClusterChange, ClusterInfo, ClusterPage, ClusterTest, FoundEnginePage, Id, NewCluster } from '#protocol'
 import type { App } from '../app.ts'
 import { principalOf } from '../require-caller.ts'
 import { operation, problems } from './operation.ts'
 
 const OneCluster = z.object({ id: Id })
+const NamedCluster = z.object({ id: z.string().min(1).max(200).describe('Its id, or its name, percent-encoded') })
 
 /** /clusters, for administrators: what answers are generated on. */
 export function clusterRoutes(app: App, clusters: ClusterAdmin): void {
@@ -31,6 +32,19 @@ export function clusterRoutes(app: App, clusters: ClusterAdmin): void {
       },
     },
     async (request, reply) => reply.code(201).send(await clusters.add(actorOf(request), request.body)),
+  )
+
+  app.patch(
+    '/clusters/:id',
+    {
+      schema: {
+        ...operation('administration', 'Drain, disable, enable or weigh a cluster, wherever it comes from'),
+        params: NamedCluster,
+        body: ClusterChange,
+        response: { 200: ClusterInfo, ...problems(400, 401, 403, 404, 413, 415, 422, 429, 503) },
+      },
+    },
+    request => clusters.steer(actorOf(request), request.params.id, request.body),
   )
 
   app.delete(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Chat } from '#chat'
-import { Id, Regeneration, Turn, TurnEvent } from '#protocol'
+import { Id, Regeneration, Turn, TurnDetails, TurnEvent } from '#protocol'
 import { answerTurn, turnHeaders, turnResponses } from '../answer-turn.ts'
 import type { App } from '../app.ts'
 import { spendMessage } from '../limits/limit-headers.ts'
@@ -22,9 +22,9 @@ export function turnRoutes(app: App, chat: Chat, limits: Limits): void {
     '/turns/:id',
     {
       schema: {
-        ...operation('turns', 'Read how a turn is doing'),
+        ...operation('turns', 'Read how a turn is doing, and which clusters were asked'),
         params: OneTurn,
-        response: { 200: Turn, ...problems(401, 404, 429, 503) },
+        response: { 200: TurnDetails, ...problems(401, 404, 429, 503) },
       },
     },
     request => chat.turn(principalOf(request).userId, request.params.id),

@@ -11,6 +11,8 @@ export interface Breaker {
   state(now: number): BreakerState
   /** The fault that opened it leaves no hope: refused, silent, or gone. */
   readonly hard: boolean
+  /** As the last look found, or an answer since. */
+  readonly reachable: boolean
   /** Milliseconds until it may get work again by itself. */
   restsForMs(now: number): number
   busyForMs(now: number): number
@@ -72,6 +74,10 @@ class CountingBreaker implements Breaker {
   constructor(random: () => number, createdAt: number) {
     this.#random = random
     this.#rampFrom = createdAt
+  }
+
+  get reachable() {
+    return this.#reachable
   }
 
   state(now: number): BreakerState {

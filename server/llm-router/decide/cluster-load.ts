@@ -56,7 +56,7 @@ export interface ClusterLoad {
   /** Answers of strangers: requests that the engine tells of and that nobody here sent. */
   readonly strangers: number
   /** What the engine tells of all its requests, just now; undefined: nothing. */
-  observed(report: EngineReport | undefined): void
+  observed(report: EngineReport | undefined, now: number): void
 }
 
 /** Requests on an engine, whoever sent them. */
@@ -180,7 +180,8 @@ class LearnedLoad implements ClusterLoad {
     this.others = others
   }
 
-  observed(report: EngineReport | undefined): void {
+  observed(report: EngineReport | undefined, now: number): void {
+    this.#countStreams(now, 0)
     const { running, waiting } = report ?? { running: 0, waiting: 0 }
     const strange = Math.max(0, running + waiting - this.unanswered - this.streaming)
     const strangeWaiting = Math.min(strange, waiting)
