@@ -36,7 +36,7 @@ export interface LlmRouter {
   admit(name: string): ResolvedModel
   /**
    * Streams an answer into `take`, in batches, and resolves at its end; see GenerationEvent for their order. A cluster
-   * that fails before its first text is replaced by the next. Aborting ends the generation on the cluster, too, at once,
+   * that fails is replaced by the next, behind its first text only once and where that goes unnoticed. Aborting ends the generation on the cluster, too, at once,
    * and throws the signal's reason. Throws the faults of `admit`, and `generation_failed`.
    */
   generate(model: ResolvedModel, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
@@ -106,8 +106,13 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     return createModelTable(models, defaultModel, () => set.serving.filter(({ state }) => state !== 'disabled'))
   }
 
-  const serving = (model: ResolvedModel) =>
-    set.serving.filter(cluster => cluster.state === 'enabled' && cluster.models().includes(model.serves))
+  const serving = (model: ResolvedModel, request?: GenerationRequest) =>
+    set.serving.filter(
+      cluster =>
+        cluster.state === 'enabled' &&
+        cluster.models().includes(model.serves) &&
+        (request === undefined || mayServe(cluster, request)),
+    )
 
   return {
     models: () => table.list(),
@@ -123,8 +128,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       return model
     },
     generate(model, request, take, signal) {
-      const able = (wanted: ResolvedModel) => serving(wanted).filter(cluster => mayServe(cluster, request))
-      const deps = { ...choosing, pool, policy: setup.policy, serving: able }
+      const deps = { ...choosing, pool, policy: setup.policy, serving }
       return failOver(deps, { model, request, take, signal })
     },
     clusters: () => set.all.map(cluster => stateOf(cluster, clock.elapsed())),

@@ -1,7 +1,9 @@
 import { type Clock, Fault, followAbort, type Log } from '#kit'
+import { type AnswerSoFar, createAnswerSoFar } from './answer-so-far.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import type { ChoiceReasons } from './choice-reasons.ts'
 import type { Cluster, Counts } from './cluster.ts'
+import type { Dispatch } from './decide/cluster-load.ts'
 import type { Demand } from './decide/demand.ts'
 import type { PromptHasher } from './decide/hash-prompt.ts'
 import type { OutputLengths } from './decide/output-lengths.ts'
@@ -9,7 +11,7 @@ import { patienceMs } from './decide/patience.ts'
 import type { Scored } from './decide/policy.ts'
 import { hasRoom, type Pool } from './decide/pool.ts'
 import type { RetryBudget } from './decide/retry-budget.ts'
-import type { GenerationRequest, TakeBatch } from './generation-event.ts'
+import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
 import type { ResolvedModel } from './model-table.ts'
 import { demandOf } from './prompt-demand.ts'
 
@@ -21,8 +23,8 @@ export interface Generation {
 }
 
 export interface FailOverDeps {
-  /** Those that serve a model now. */
-  readonly serving: (model: ResolvedModel) => readonly Cluster[]
+  /** Those that may be asked for it now. */
+  readonly serving: (model: ResolvedModel, request: GenerationRequest) => readonly Cluster[]
   readonly pool: Pool
   /** What the pool chooses by. */
   readonly policy: string
@@ -36,35 +38,54 @@ export interface FailOverDeps {
 const mostAttempts = 3
 
 /**
- * Generates one answer, on one cluster after another until one begins it: before its first text a failure is invisible.
- * Behind it, a failure is the fault `generation_failed`. Throws the faults of `requireRoom`, too.
+ * Generates one answer, on one cluster after another until one begins it; behind its first text another one may go on
+ * with it, once. Either failure is invisible. Where nobody can go on, it is the fault `generation_failed`. Throws the
+ * faults of `requireRoom`, too.
  */
 export async function failOver(deps: FailOverDeps, generation: Generation): Promise<void> {
-  const { clock, retries, lengths } = deps
-  const { model, request, take, signal } = generation
-  const demand = demandOf(deps.hash, model.serves, request.messages, lengths.expected(model.serves))
+  const { clock, retries } = deps
+  const { model, take, signal } = generation
+  const answer = createAnswerSoFar(generation.request, take)
+  let asked = ask(deps, model, answer.request)
+  let news: GenerationEvent = { type: 'given_up' }
   const tried = new Set<Cluster>()
   const failures: AttemptFailure[] = []
   retries.requested(clock.elapsed())
   for (;;) {
-    const untried = () => deps.serving(model).filter(other => !tried.has(other))
-    const candidates = Math.max(1, untried().length)
-    const choice = nextChoice(deps, model, demand, tried, failures)
+    const candidates = deps.serving(model, asked.request).filter(other => !tried.has(other)).length
+    const choice = nextChoice(deps, asked, tried, failures)
     const { cluster } = choice
-    if (failures.length > 0) take([{ type: 'given_up' }])
+    if (failures.length > 0) take([news])
+    news = { type: 'given_up' }
     tried.add(cluster)
-    const reasons = reasonsOf(choice, deps.policy, candidates)
+    const reasons = reasonsOf(choice, deps.policy, Math.max(1, candidates))
     const made = { at: clock.now(), model: model.serves, attempt: failures.length + 1 }
     cluster.learned.decisions.add({ ...reasons, ...made })
-    const outcome = await attempt(deps, generation, demand, choice, reasons, untried)
+    const outcome = await attempt(deps, asked, { ...choice, reasons }, tried, answer, signal)
     if (outcome === undefined) return
     const { failure, started } = outcome
     const { message: reason, kind } = failure
     deps.log.warn({ cluster: cluster.name, model: model.serves, kind, reason, started }, 'a generation failed')
     failures.push(failure)
-    if (started || kind === 'bad_request' || !mayRetry(deps, failures)) throw faultOf(deps, model, cluster, failures)
+    const lost = started && !answer.mayGoOn
+    if (lost || kind === 'bad_request' || !mayRetry(deps, failures)) throw faultOf(deps, asked, cluster, failures)
     signal.throwIfAborted()
+    if (started) {
+      news = answer.goOn()
+      asked = ask(deps, model, answer.request)
+    }
   }
+}
+
+/** What clusters are asked, and what the choice of one needs to know of it. */
+interface Asked {
+  readonly model: ResolvedModel
+  readonly request: GenerationRequest
+  readonly demand: Demand
+}
+
+function ask({ hash, lengths }: FailOverDeps, model: ResolvedModel, request: GenerationRequest): Asked {
+  return { model, request, demand: demandOf(hash, model.serves, request.messages, lengths.expected(model.serves)) }
 }
 
 /** Throws `model_unavailable` where no cluster serves the model, `overloaded` where those that do are full or busy. */
@@ -83,13 +104,13 @@ const mayRetry = ({ retries, clock }: FailOverDeps, { length: failed }: readonly
 
 function nextChoice(
   deps: FailOverDeps,
-  model: ResolvedModel,
-  demand: Demand,
+  asked: Asked,
   tried: ReadonlySet<Cluster>,
   failures: readonly AttemptFailure[],
 ): Scored<Cluster> {
+  const { model, request, demand } = asked
   const now = deps.clock.elapsed()
-  const serving = deps.serving(model)
+  const serving = deps.serving(model, request)
   const last = failures.at(-1)
   const [before] = tried
   if (last === undefined || before === undefined) requireRoom(serving, model, now)
@@ -101,21 +122,23 @@ function nextChoice(
   if (chosen !== undefined) return chosen
   if (last === undefined || before === undefined) throw overloaded(serving, model, now)
   // A kept connection may have been closed at the very moment it was used: that says nothing about the cluster.
-  const again =
-    last.kind === 'unreachable' && failures.length === 1 ? deps.pool.choose([before], demand, now) : undefined
+  const mayAgain = last.kind === 'unreachable' && failures.length === 1 && serving.includes(before)
+  const again = mayAgain ? deps.pool.choose([before], demand, now) : undefined
   if (again !== undefined) return again
-  throw faultOf(deps, model, before, failures)
+  throw faultOf(deps, asked, before, failures)
 }
 
 /** Undefined when the cluster gave the whole answer. Throws what is no failure of the cluster: an abort, a bug. */
 async function attempt(
-  { clock, pool, lengths }: FailOverDeps,
-  { model, request, take, signal }: Generation,
-  demand: Demand,
-  choice: Scored<Cluster>,
-  reasons: ChoiceReasons,
-  untried: () => readonly Cluster[],
+  deps: FailOverDeps,
+  asked: Asked,
+  choice: Scored<Cluster> & { readonly reasons: ChoiceReasons },
+  tried: ReadonlySet<Cluster>,
+  answer: AnswerSoFar,
+  signal: AbortSignal,
 ): Promise<{ readonly failure: AttemptFailure; readonly started: boolean } | undefined> {
+  const { clock, pool, lengths } = deps
+  const { model, request, demand } = asked
   const { cluster } = choice
   const late = followAbort(signal)
   const startedAt = clock.elapsed()
@@ -125,20 +148,12 @@ async function attempt(
   let told = false
   let timer: NodeJS.Timeout | undefined
 
-  function patience(others: readonly Cluster[]): number {
-    if (others.length === 0) return model.firstTokenTimeoutMs
-    const { slowness, spread, firstTokens } = cluster.load
-    return patienceMs(
-      { predictedMs: dispatch.predictedMs, slowness, spread, samples: firstTokens },
-      others.some(({ load }) => load.firstTokens > 0),
-    )
-  }
-
   /** What is known of the clusters changes while one waits, so the patience is reckoned anew each time it is over. */
   function wait(): void {
     const now = clock.elapsed()
-    const others = untried().filter(other => hasRoom(other, now) && other.breaker.state(now) !== 'open')
-    const leftMs = startedAt + patience(others) - now
+    const others = ready(deps, asked, tried)
+    const patience = others.length === 0 ? model.firstTokenTimeoutMs : patienceWith(cluster, dispatch, others)
+    const leftMs = startedAt + patience - now
     if (leftMs <= 0) {
       late.abort(new AttemptFailure('silent', 'no token in time'))
       return
@@ -146,7 +161,7 @@ async function attempt(
     if (others.length === 0 && !told && now - startedAt >= lookAgainMs) {
       told = true
       try {
-        take([{ type: 'waiting' }])
+        answer.take([{ type: 'waiting' }])
       } catch (error) {
         late.abort(error)
         return
@@ -156,17 +171,19 @@ async function attempt(
   }
 
   try {
-    take([{ type: 'dispatched', cluster: cluster.name, model: model.serves, reasons }])
+    answer.take([{ type: 'dispatched', cluster: cluster.name, model: model.serves, reasons: choice.reasons }])
     wait()
     counts = await cluster.generate({
       model: model.serves,
       request,
-      take,
+      take: answer.take,
       onFirst() {
         started = true
         dispatch.firstToken(clock.elapsed())
         clearTimeout(timer)
       },
+      silenceMs: () =>
+        answer.mayGoOn && ready(deps, toGoOn(asked), tried).length > 0 ? shortSilenceMs : longSilenceMs,
       signal: late.signal,
     })
     lengths.sample(model.serves, counts.outputTokens)
@@ -189,17 +206,45 @@ const reasonsOf = (choice: Scored<Cluster>, policy: string, candidates: number):
   uncachedTokens: choice.uncachedTokens,
   lateness: choice.lateness,
 })
+/** Those that could take over now. */
+function ready(
+  { clock, serving }: FailOverDeps,
+  { model, request }: Pick<Asked, 'model' | 'request'>,
+  tried: ReadonlySet<Cluster>,
+): readonly Cluster[] {
+  const now = clock.elapsed()
+  return serving(model, request).filter(
+    other => !tried.has(other) && hasRoom(other, now) && other.breaker.state(now) !== 'open',
+  )
+}
+
+const toGoOn = ({ model, request }: Asked) => ({ model, request: { ...request, continues: true, seamless: true } })
+
+/** How long it may take to its first token, when these could answer instead. */
+function patienceWith({ load }: Cluster, { predictedMs }: Dispatch, others: readonly Cluster[]): number {
+  const { slowness, spread, firstTokens: samples } = load
+  return patienceMs(
+    { predictedMs, slowness, spread, samples },
+    others.some(other => other.load.firstTokens > 0),
+  )
+}
 
 /** How often a silent cluster is thought about again. */
 const lookAgainMs = 2_000
+/**
+ * Longest silence between two tokens: while another cluster could go on, what a reader bears, and longer than an engine
+ * stops for others' prompts; else what may still come back.
+ */
+const shortSilenceMs = 5_000
+const longSilenceMs = 20_000
 
 function faultOf(
   { serving, clock }: FailOverDeps,
-  model: ResolvedModel,
+  { model, request }: Asked,
   { name }: Cluster,
   failures: readonly AttemptFailure[],
 ): Fault {
-  if (failures.every(({ kind }) => kind === 'busy')) return overloaded(serving(model), model, clock.elapsed())
+  if (failures.every(({ kind }) => kind === 'busy')) return overloaded(serving(model, request), model, clock.elapsed())
   return new Fault('generation_failed', `The cluster "${name}" failed while answering.`, { cause: failures.at(-1) })
 }
 

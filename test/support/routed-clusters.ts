@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict'
-import { createLlmRouter, type GenerationEvent, type LlmRouter, type TakeBatch } from '#llm-router'
+import {
+  createLlmRouter,
+  type Engine,
+  type GenerationEvent,
+  type GenerationRequest,
+  type LlmRouter,
+  type TakeBatch,
+} from '#llm-router'
 import { type AilingCluster, ailingModel, answers, type Behaviour, startAilingCluster } from './ailing-cluster.ts'
 import { hi, quiet } from './cluster-under-test.ts'
 import { atEnd, type Scope } from './server.ts'
@@ -21,13 +28,15 @@ export interface RoutedOptions {
   readonly firstTokenTimeoutMs?: number
   /** Nobody listens at the first yet when the router starts. */
   readonly firstIsDead?: boolean
+  /** Of the last cluster. */
+  readonly lastEngine?: Engine
 }
 
 /** Starts clusters `a`, `b`, `c` ... of these behaviours; the first that was never seen is asked first. */
 export async function startRouted(
   scope: Scope,
   behaviours: readonly Behaviour[],
-  { capacity, firstTokenTimeoutMs, firstIsDead }: RoutedOptions = {},
+  { capacity, firstTokenTimeoutMs, firstIsDead, lastEngine }: RoutedOptions = {},
 ): Promise<Routed> {
   const clusters = await Promise.all(behaviours.map(behaviour => startAilingCluster(scope, behaviour)))
   if (firstIsDead) await clusters[0]?.kill()
@@ -40,7 +49,7 @@ export async function startRouted(
       apiKey: undefined,
       models: index === behaviours.length - 1 ? [ailingModel, lastOnes] : [ailingModel],
       capacity,
-      engine: undefined,
+      engine: index === behaviours.length - 1 ? lastEngine : undefined,
     })),
     models: new Map([[ailingModel, { ...plain, firstTokenTimeoutMs }]]),
     defaultModel: undefined,
@@ -74,6 +83,7 @@ export interface GenerateOptions {
   /** Called with each event, behind `events` having got it. */
   readonly on?: (event: GenerationEvent) => void
   readonly signal?: AbortSignal
+  readonly request?: GenerationRequest
 }
 
 /** A generation's event, but for why a cluster was chosen. */
@@ -89,14 +99,14 @@ export interface Outcome {
 }
 
 export async function generate({ router }: Pick<Routed, 'router'>, options: GenerateOptions = {}): Promise<Outcome> {
-  const { name = ailingModel, on = () => {}, signal = new AbortController().signal } = options
+  const { name = ailingModel, on = () => {}, signal = new AbortController().signal, request = hi } = options
   const events: PlainEvent[] = []
   const take: TakeBatch = batch => {
     events.push(...batch.map(withoutReasons))
     for (const event of batch) on(event)
   }
   let thrown: unknown
-  await router.generate(router.resolve(name), hi, take, signal).catch((error: unknown) => {
+  await router.generate(router.resolve(name), request, take, signal).catch((error: unknown) => {
     thrown = error
   })
   return { events, thrown }
