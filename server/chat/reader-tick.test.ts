@@ -55,6 +55,22 @@ test('under pressure readers are told seldom, but of a first token and an end at
   while (tick.pressed) await new Promise(resolve => setTimeout(resolve, 5))
 })
 
+test('a loop that tokens keep busy for a quarter of the time merges them, and goes on so until it is busy for an eighth', async context => {
+  const { tick, loop } = tickOf(context)
+  /** Whether it is pressed after three samples at this share. */
+  const pressedAt = async (busy: number) => {
+    loop.busy = busy
+    for (const deadline = performance.now() + 320; performance.now() < deadline; await round()) {
+      for (let token = 0; token < 50; token++) tick.soon(() => {}, false)
+    }
+    return tick.pressed
+  }
+  assert.equal(await pressedAt(0.2), false)
+  assert.equal(await pressedAt(0.3), true)
+  assert.equal(await pressedAt(0.2), true)
+  assert.equal(await pressedAt(0.1), false)
+})
+
 test('a busy event loop with few tokens is no pressure: it is not they who keep it busy', async context => {
   const { tick, loop } = tickOf(context)
   loop.busy = 1

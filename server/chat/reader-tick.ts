@@ -3,8 +3,9 @@ import { performance } from 'node:perf_hooks'
 /**
  * When readers are told that their turns have news. At rest at the end of the event loop's current round, so that what
  * one round reads from clusters leaves in one go, a frame per token; under pressure only every so often, and then the
- * tokens in between may leave as one. Pressure is an event loop that is busy for more than 70 % of the time with so many
- * tokens that it is they who keep it busy. While `mayTell` says no, nobody is told anything.
+ * tokens in between may leave as one. Pressure begins where the event loop is busy for a quarter of the time with so many
+ * tokens that it is they who keep it busy: twenty frames a second read as smoothly as fifty, and cost half. They become
+ * fewer only where it is busy for more than 70 %. While `mayTell` says no, nobody is told anything.
  */
 export interface ReaderTick {
   /** Under pressure: a reader may get tokens merged. */
@@ -22,11 +23,12 @@ export interface ReaderTick {
 export type BusyShare = () => number
 
 const sampleEveryMs = 100
-const pressedAbove = 0.7
-const restBelow = 0.5
+/** Between resting and pressed, and between the shortest tick and longer ones: up above the one, down below the other. */
+const firstStep = { above: 0.25, below: 0.12 }
+const furtherSteps = { above: 0.7, below: 0.5 }
 /** Fewer tokens than these, 1,000 a second, are not what keeps a loop busy. */
 const leastCallsOfSample = 100
-/** Twice as long at each sample above the first line, half as long below the second: 20 frames a second, or 4. */
+/** Twice as long, or half, at each further step: 20 frames a second, or 4. */
 const shortestTickMs = 50
 const longestTickMs = 250
 
@@ -40,9 +42,7 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
   let calls = 0
   const samples = setInterval(() => {
     const share = busyShare()
-    if (calls < leastCallsOfSample) tickMs = 0
-    else if (share > pressedAbove) tickMs = Math.min(longestTickMs, Math.max(shortestTickMs, 2 * tickMs))
-    else if (share < restBelow) tickMs = tickMs > shortestTickMs ? tickMs / 2 : 0
+    tickMs = calls < leastCallsOfSample ? 0 : nextTickMs(tickMs, share)
     calls = 0
     tick.pressed = tickMs > 0
   }, sampleEveryMs).unref()
@@ -86,6 +86,13 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
     stop: () => clearInterval(samples),
   }
   return tick
+}
+
+function nextTickMs(tickMs: number, busyShare: number): number {
+  if (tickMs === 0) return busyShare > firstStep.above ? shortestTickMs : 0
+  if (busyShare > furtherSteps.above) return Math.min(longestTickMs, 2 * tickMs)
+  if (tickMs > shortestTickMs) return busyShare < furtherSteps.below ? Math.max(shortestTickMs, tickMs / 2) : tickMs
+  return busyShare < firstStep.below ? 0 : tickMs
 }
 
 function busyShareOfThisThread(): BusyShare {

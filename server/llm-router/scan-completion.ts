@@ -49,23 +49,31 @@ export function createCompletionScanner(): CompletionScanner {
 
   /** Reads all whole lines of `bytes` and returns where the rest begins. */
   function scan(bytes: Buffer, events: GenerationEvent[]): number {
+    let position = afterReturn && bytes[0] === lineFeed ? 1 : 0
+    afterReturn = false
+    if (template !== undefined && data === undefined) position = readAlike(template, bytes, position, events)
+    return position === bytes.length ? position : scanLines(bytes, position, events)
+  }
+
+  /** Reads the events of the template that stand next, without a string of all that came; returns where they end. */
+  function readAlike(alike: ChunkTemplate, bytes: Buffer, from: number, events: GenerationEvent[]): number {
+    for (let position = from; ; ) {
+      const textEnd = matchTemplate(alike, bytes, position)
+      const eventEnd = textEnd + alike.after.length
+      if (textEnd === -1 || eventEnd - position > mostEventBytes) return position
+      const said = readString(bytes, position + alike.before.length, textEnd)
+      if (said !== '') events.push({ type: alike.type, text: said })
+      position = eventEnd
+    }
+  }
+
+  function scanLines(bytes: Buffer, from: number, events: GenerationEvent[]): number {
     // One unit a byte, so that places in it are places in the bytes: strings are searched and compared fastest.
     const text = bytes.toString('latin1')
     const endOfLine = createLineFinder(text)
-    let position = afterReturn && text.charCodeAt(0) === lineFeed ? 1 : 0
-    afterReturn = false
+    let position = from
     let eventStart = -1 // of an event whose only line so far is one of data
     while (position < text.length && !scanner.complete) {
-      if (template !== undefined && data === undefined) {
-        const textEnd = matchTemplate(template, text, position)
-        const eventEnd = textEnd + template.after.length
-        if (textEnd !== -1 && eventEnd - position <= mostEventBytes) {
-          const said = readString(bytes, text, position + template.before.length, textEnd)
-          if (said !== '') events.push({ type: template.type, text: said })
-          position = eventEnd
-          continue
-        }
-      }
       let start = position
       const end = endOfLine(start)
       if (end === -1) break
@@ -85,6 +93,7 @@ export function createCompletionScanner(): CompletionScanner {
       } else if (data !== undefined) {
         readEvent(data, eventStart === -1 ? undefined : text.slice(eventStart, position), events)
         data = undefined
+        if (template !== undefined) position = readAlike(template, bytes, position, events)
       }
     }
     return scanner.complete ? text.length : position
@@ -136,17 +145,16 @@ const byteOrderMark = '\u00ef\u00bb\u00bf'
 
 const tooLong = () => new Error('an event of the stream is longer than 1 MiB')
 
-/** The JSON string from `start` to `end`, whose bytes are the units of `text`. */
-function readString(bytes: Buffer, text: string, start: number, end: number): string {
-  // V8 copies so short a piece; a longer one would keep all of `text` in memory for as long as the answer lives.
-  if (end - start <= 12 && isPlain(text, start, end)) return text.slice(start, end)
+/** What the JSON string says whose text lies from `start` to `end`. */
+function readString(bytes: Buffer, start: number, end: number): string {
+  if (isPlain(bytes, start, end)) return bytes.toString('latin1', start, end)
   const raw = bytes.toString('utf8', start, end)
   return raw.includes('\\') ? String(parseJson(`"${raw}"`)) : raw
 }
 
-function isPlain(text: string, start: number, end: number): boolean {
+function isPlain(bytes: Buffer, start: number, end: number): boolean {
   for (let place = start; place < end; place++) {
-    const unit = text.charCodeAt(place)
+    const unit = bytes[place] ?? 0
     if (unit >= 0x80 || unit === 0x5c) return false
   }
   return true
