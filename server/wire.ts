@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { checkSecret, createAccounts, createSealer, ensureAdmin } from '#accounts'
 import { type ClusterAdmin, createClusterAdmin, type LocalPort, usualPorts } from '#admin'
 import { type AnswerSharing, createChat, type ReplyEvent, turnDeadlineMs } from '#chat'
@@ -14,6 +15,7 @@ import {
 import type { Hub } from '#hub'
 import { type Log, newId, systemClock } from '#kit'
 import { createEndpointProbe, createLlmRouter, type LlmRouter, type ModelOptions } from '#llm-router'
+import { createHubLoads, type LoadSharing, openRedisLoads, shareLoads } from '#load-sharing'
 import { createPeerClient, createPeerServer } from '#peers'
 import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
 import { type OpenRedis, redisAt } from '#redis'
@@ -92,6 +94,7 @@ export async function wire(config: Config, surroundings: Surroundings): Promise<
   const limits = createLimits(config.limits, meters)
   const safety = startSafety(config, secrets, metrics, log, started)
   const sharing = startSharing(config, redis, hub, log, started)
+  const loadSharing = startLoadSharing(config, llmRouter, redis, hub, log, started)
   const alone = config.database === undefined && hub === undefined
   const peers = createPeerClient(secrets, clock.now)
   started.defer(() => peers.close())
@@ -114,6 +117,7 @@ export async function wire(config: Config, surroundings: Surroundings): Promise<
     release,
     leaseMs,
     alone,
+    onLive: loadSharing.live,
     mostOpenTurns: config.limits.runningTurns,
   })
   const readiness = createReadiness(store.ping, clock)
@@ -250,6 +254,24 @@ function startMeters(
     return createSharedMeters({ shared, local, log })
   }
   return hub === undefined ? local : createSharedMeters({ shared: createHubMeters(hub), local, log })
+}
+
+/** Over Redis, or with an embedded database, every process that uses the clusters is heard. */
+function startLoadSharing(
+  { database }: Config,
+  router: LlmRouter,
+  redis: OpenRedis | undefined,
+  hub: Hub | undefined,
+  log: Log,
+  started: AsyncDisposableStack,
+): LoadSharing {
+  const everyone = redis !== undefined || database === undefined
+  const common = { router, everyone, process: newId(), machine: hostname(), clock: systemClock, log }
+  const inRedis = redis && openRedisLoads({ openLink: redis, newId })
+  started.defer(() => inRedis?.close())
+  const loadSharing = shareLoads({ ...common, sharedLoads: inRedis ?? (hub && createHubLoads(hub)) })
+  started.defer(() => loadSharing.close())
+  return loadSharing
 }
 
 function startSharing(

@@ -13,6 +13,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   'llm-router': ['protocol', 'kit'],
   redis: ['protocol', 'kit'],
   hub: ['protocol', 'kit'],
+  'load-sharing': ['protocol', 'kit', 'llm-router', 'redis', 'hub'],
   'prompt-cache': ['protocol', 'kit', 'store', 'redis', 'hub'],
   safety: ['protocol', 'kit'],
   telemetry: ['protocol', 'kit', 'hub'],

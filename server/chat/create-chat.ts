@@ -83,6 +83,8 @@ export interface ChatOptions {
   readonly leaseMs: number
   /** This process is the only one on its database. */
   readonly alone: boolean
+  /** Told every few seconds how many processes serve on the database, this one among them. */
+  readonly onLive: (processes: number) => void
   /** Most turns of one user that may be queued or running; 0: no limit. */
   readonly mostOpenTurns: number
 }

@@ -31,7 +31,7 @@ test('a process whose lease lapsed in an outage of the database does not take it
     log: quietLog,
   })
   const common = { store, leaseMs: 8_000, clock: systemClock, log: quietLog }
-  const lease = createWorkerLease({ ...common, workerId, release: 'test', alone: true })
+  const lease = createWorkerLease({ ...common, workerId, release: 'test', alone: true, onLive() {} })
   const recovery = createRecovery({ ...common, lease, alone: true, liveTurns, tick: toldAtOnce })
   await recovery.start('')
   t.after(() => recovery.stop())

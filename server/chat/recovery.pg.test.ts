@@ -24,6 +24,7 @@ test('a process that wakes after its lease ran out tells readers nothing of a tu
     workerId,
     leaseMs,
     alone: false,
+    onLive() {},
     clock: { now: () => now, elapsed: () => now },
     log: quietLog,
   }
@@ -73,7 +74,7 @@ test('a process that ends takes no turn back that it has just given up', async (
   const { store } = fixture
   const workerId = newId()
   const common = { store, workerId, leaseMs, alone: false, clock: systemClock, log: quietLog, tick: toldAtOnce }
-  const lease = createWorkerLease({ ...common, release: 'test' })
+  const lease = createWorkerLease({ ...common, onLive() {}, release: 'test' })
   const [begun, given, last]: [string[], PromiseWithResolvers<void>, PromiseWithResolvers<void>] = [
     [],
     Promise.withResolvers(),

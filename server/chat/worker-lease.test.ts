@@ -11,7 +11,11 @@ const leaseMs = 8_000
 function newLease() {
   let now = 0
   let answer: () => Promise<boolean> = async () => true
-  const workers: Pick<Store['workers'], 'renew' | 'leave'> = { renew: () => answer(), leave: async () => {} }
+  const told: number[] = []
+  const workers: Pick<Store['workers'], 'renew' | 'leave'> = {
+    renew: async () => ({ held: await answer(), others: 2 }),
+    leave: async () => {},
+  }
   const clock = { now: () => now, elapsed: () => now }
   return {
     lease: createWorkerLease({
@@ -20,9 +24,11 @@ function newLease() {
       release: 'test',
       leaseMs,
       alone: false,
+      onLive: processes => void told.push(processes),
       clock,
       log: quietLog,
     }),
+    told,
     at(ms: number) {
       now = ms
     },
@@ -92,4 +98,15 @@ test('a lease that the database had let run out has lapsed, though the clock of 
   assert.equal(lease.current, false, 'until it is known what others took over')
   lease.confirm()
   assert.deepEqual([lease.current, lease.heldForMs()], [true, 2_000])
+})
+
+test('each renewal that succeeds tells how many processes live, this one among them', async () => {
+  const { lease, answers, told } = newLease()
+  await lease.take('')
+  answers(away)
+  await lease.renew()
+  assert.deepEqual(told, [3])
+  answers(async () => true)
+  await lease.renew()
+  assert.deepEqual(told, [3, 3])
 })

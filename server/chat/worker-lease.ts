@@ -36,12 +36,14 @@ export interface WorkerLeaseDeps {
   readonly leaseMs: number
   /** Nobody else is there who could take anything: it is always current. */
   readonly alone: boolean
+  /** Told at each renewal how many processes hold a lease, this one among them. */
+  readonly onLive: (processes: number) => void
   readonly clock: Clock
   readonly log: Log
 }
 
 export function createWorkerLease(deps: WorkerLeaseDeps): WorkerLease {
-  const { store, workerId, release, leaseMs, alone, clock, log } = deps
+  const { store, workerId, release, leaseMs, alone, onLive, clock, log } = deps
   let address = ''
   let heldSince: number | undefined
   let renewedAt: number | undefined
@@ -50,7 +52,8 @@ export function createWorkerLease(deps: WorkerLeaseDeps): WorkerLease {
   async function take(): Promise<void> {
     // The time of asking: the database counts from later, so that we stop before others begin.
     const askedAt = clock.elapsed()
-    const held = await store.workers.renew(workerId, release, address)
+    const { held, others } = await store.workers.renew(workerId, release, address)
+    onLive(others + 1)
     const now = clock.elapsed()
     if (renewedAt !== undefined) {
       // By the time of the answer: however early it was asked for, only now is it sure that the lease goes on. And by the

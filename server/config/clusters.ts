@@ -29,7 +29,7 @@ const cluster = section({
     .min(1, 'must name a model; left out, the models are discovered')
     .optional()
     .describe('The models it serves. Left out: discovered from its `GET /models`.'),
-  capacity: wholeNumber(1).optional().describe('Generations at once. Left out: learned.'),
+  capacity: wholeNumber(1).optional().describe('Generations at once, for all servers together. Left out: learned.'),
   engine: choice('vllm', 'sglang', 'llama.cpp', 'ollama', 'openai')
     .optional()
     .describe('What runs there. Left out: detected.'),

@@ -75,7 +75,7 @@ export const environmentSettings = z.object({
     .describe('The same database past a connection pooler that cannot LISTEN.'),
   REDIS_URL: serviceAddress('redis', 'rediss')
     .optional()
-    .describe('A Redis, for what several machines share: limits and cached answers.'),
+    .describe('A Redis, for what several machines share: limits, cached answers, the load of clusters.'),
   PARLEY_WORKERS: wholeNumberOr('auto', 1, 256)
     .prefault(1)
     .describe('Processes that serve on the port, as `npm start -- --workers 4` says, too; `auto`: one for each core.'),

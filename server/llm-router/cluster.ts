@@ -2,6 +2,7 @@ import type { Agent } from 'undici'
 import { type Clock, followAbort, type Log } from '#kit'
 import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
+import type { CapacityPart } from './capacity-part.ts'
 import { createBreaker } from './decide/breaker.ts'
 import { createClusterLoad } from './decide/cluster-load.ts'
 import type { Candidate } from './decide/policy.ts'
@@ -66,6 +67,8 @@ export interface ClusterDeps {
   readonly agent: Agent
   /** Carry its answers. */
   readonly connections: KeptConnections
+  /** Of its capacity, what may be used here. */
+  readonly part: Pick<CapacityPart, 'of'>
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
@@ -76,7 +79,7 @@ const idleMs = 20_000
 const checkEveryMs = 2_000
 
 export function createCluster(options: ClusterOptions, deps: ClusterDeps): Cluster {
-  const { agent, connections, clock, random, log } = deps
+  const { agent, connections, part, clock, random, log } = deps
   const authorization = options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }
   const completions = new URL(`${options.url}/chat/completions`)
   const postHeaders = { ...authorization, 'content-type': 'application/json', accept: 'text/event-stream' }
@@ -142,7 +145,9 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps): Clust
   return {
     name: options.name,
     url: options.url,
-    capacity: options.capacity,
+    get capacity() {
+      return options.capacity === undefined ? undefined : part.of(options.capacity)
+    },
     weight: 1,
     load,
     breaker,

@@ -2,7 +2,9 @@ import { isDeepStrictEqual } from 'node:util'
 import { Agent } from 'undici'
 import { type Clock, Fault, type Log } from '#kit'
 import type { Model } from '#protocol'
+import { createCapacityPart } from './capacity-part.ts'
 import { type Cluster, type ClusterOptions, createCluster } from './cluster.ts'
+import type { ClusterLoad } from './decide/cluster-load.ts'
 import { createPromptHasher } from './decide/hash-prompt.ts'
 import { createOutputLengths } from './decide/output-lengths.ts'
 import { createPolicy, type PolicyName } from './decide/policies.ts'
@@ -24,6 +26,11 @@ export interface ClusterState {
   readonly models: readonly string[]
   /** It is there and is given work. */
   readonly ready: boolean
+}
+
+/** A cluster with what is under way there. */
+export type LoadedCluster = Pick<Cluster, 'name' | 'url'> & {
+  readonly load: Pick<ClusterLoad, 'own' | 'others' | 'heard'>
 }
 
 export interface LlmRouter {
@@ -52,6 +59,10 @@ export interface LlmRouter {
    * end undisturbed. Resolves once every new one was asked for its models, or could not be within three seconds.
    */
   setClusters(added: readonly ClusterOptions[]): Promise<void>
+  /** Every cluster, for whoever tells other processes what is under way here, and its load what they have. */
+  loads(): readonly LoadedCluster[]
+  /** How much of each cluster's capacity is this process's: see `CapacityPart.take`. */
+  takePart(known: number, live: number): void
   /** Stops the background look-ups and closes every socket. */
   close(): Promise<void>
 }
@@ -80,7 +91,8 @@ const connectMs = 2_000
 export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRouter> {
   const agent = new Agent({ connect: { timeout: connectMs } })
   const connections = createKeptConnections({ connectMs })
-  const create = (cluster: ClusterOptions) => createCluster(cluster, { agent, connections, ...options })
+  const part = createCapacityPart()
+  const create = (cluster: ClusterOptions) => createCluster(cluster, { agent, connections, part, ...options })
   const lasting = options.clusters.map(create)
   let added: readonly AddedCluster[] = []
   // Replaced as a whole, never changed: who holds it, a generation under way, keeps what it began with.
@@ -149,6 +161,8 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       clusters = [...lasting, ...added.map(({ cluster }) => cluster)]
       await look(added.filter(one => !before.includes(one)).map(({ cluster }) => cluster))
     },
+    loads: () => clusters,
+    takePart: part.take,
     async close() {
       for (const timer of looks) clearInterval(timer)
       connections.close()

@@ -4,7 +4,13 @@
  */
 export type { Endpoint } from './ask-for-models.ts'
 export type { ClusterOptions } from './cluster.ts'
-export { type ClusterState, createLlmRouter, type LlmRouter, type LlmRouterOptions } from './create-llm-router.ts'
+export {
+  type ClusterState,
+  createLlmRouter,
+  type LlmRouter,
+  type LlmRouterOptions,
+  type LoadedCluster,
+} from './create-llm-router.ts'
 export type { Engine } from './engines.ts'
 export type { GenerationEvent, GenerationRequest, PromptMessage, TakeBatch } from './generation-event.ts'
 export type { ModelOptions, ResolvedModel } from './model-table.ts'

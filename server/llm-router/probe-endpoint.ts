@@ -1,6 +1,7 @@
 import { Agent } from 'undici'
 import type { Clock, Log } from '#kit'
 import { askForModels, type Endpoint } from './ask-for-models.ts'
+import { createCapacityPart } from './capacity-part.ts'
 import { createCluster } from './cluster.ts'
 import type { Engine } from './engines.ts'
 import type { GenerationRequest } from './generation-event.ts'
@@ -54,7 +55,7 @@ export function createEndpointProbe({ clock, log }: EndpointProbeDeps): Endpoint
     async firstTokenMs(endpoint, model, limitMs) {
       const cluster = createCluster(
         { ...endpoint, name: 'probe', models: [model], capacity: undefined, engine: undefined },
-        { agent, connections, clock, random: Math.random, log },
+        { agent, connections, part: createCapacityPart(), clock, random: Math.random, log },
       )
       const enough = new AbortController()
       const late = setTimeout(() => enough.abort(), limitMs)

@@ -5,6 +5,7 @@ import { openStore } from '#store'
 import type { FilesRead } from '../config/files-read.ts'
 import { freePort } from '../embedded/free-port.ts'
 import { createMemoryMeters } from '../gateway/limits/memory-meters.ts'
+import { createMemoryLoads } from '../load-sharing/memory-loads.ts'
 import { createMemoryAnswers } from '../prompt-cache/memory-answers.ts'
 import { sumMetrics } from '../telemetry/metrics-together.ts'
 import { createCrew } from './crew.ts'
@@ -48,6 +49,7 @@ export async function serveWithWorkers(start: StartWithWorkers): Promise<Served>
   const answer = createHubAnswering({
     meters: createMemoryMeters(clock),
     answers: createMemoryAnswers({ ttlMs: config.cache.ttlMs, clock }),
+    loads: createMemoryLoads(clock),
     metrics: async () => sumMetrics(await collectAll()),
   })
   const crew = createCrew({ size: workers, beginning: { port, files, machine }, answer, clock, log })

@@ -8,10 +8,9 @@ const renewLimitMs = 2_500
 /** The processes that run turns, one lease each. Only the database's clock decides; clocks of machines differ. */
 export interface Workers {
   /**
-   * Takes or renews the lease of `id`, which other processes reach at `address`. False: it had run out, or was none, so
-   * that others may have taken over what it owned. A database that hangs is not waited for.
+   * Takes or renews the lease of `id`, which other processes reach at `address`. A database that hangs is not waited for.
    */
-  renew(id: string, release: string, address: string): Promise<boolean>
+  renew(id: string, release: string, address: string): Promise<Renewal>
   /** Gives the lease back, and with it all turns of `id` that still run: others may take them over at once. */
   leave(id: string): Promise<void>
   /** Where the living owner of a turn is reached; undefined when it holds no lease or has no address. */
@@ -22,18 +21,26 @@ export interface Workers {
   expireOthers(id: string): Promise<void>
 }
 
+export interface Renewal {
+  /** False: it had run out, or was none, so that others may have taken over what it owned. */
+  readonly held: boolean
+  /** How many other leases there are. */
+  readonly others: number
+}
+
 export function createWorkers(database: Database): Workers {
   return {
     async renew(id, release, address) {
       // RETURNING reads the table as it was before.
-      const [row] = await database.query<{ held: boolean | null }>(
+      const [row] = await database.query<{ held: boolean | null; others: number }>(
         `INSERT INTO workers (id, release, address, expires_at) VALUES ($1, $2, $3, now() + $4 * interval '1 millisecond')
          ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at
-         RETURNING (SELECT w.expires_at > now() FROM workers w WHERE w.id = $1) AS held`,
+         RETURNING (SELECT w.expires_at > now() FROM workers w WHERE w.id = $1) AS held,
+           (SELECT count(*)::int FROM workers w WHERE w.id <> $1 AND w.expires_at > now()) AS others`,
         [id, release, address, leaseMs],
         renewLimitMs,
       )
-      return row?.held === true
+      return { held: row?.held === true, others: row?.others ?? 0 }
     },
     async leave(id) {
       await database.query(

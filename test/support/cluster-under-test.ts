@@ -1,6 +1,7 @@
 import { Agent } from 'undici'
 import { systemClock } from '#kit'
 import type { GenerationEvent, GenerationRequest } from '#llm-router'
+import { createCapacityPart } from '../../server/llm-router/capacity-part.ts'
 import { type Attempt, type Cluster, type ClusterOptions, createCluster } from '../../server/llm-router/cluster.ts'
 import { createKeptConnections } from '../../server/llm-router/kept-connections.ts'
 import { type AilingCluster, ailingModel, type Behaviour, startAilingCluster } from './ailing-cluster.ts'
@@ -36,7 +37,7 @@ export async function startClusterUnderTest(
       engine: undefined,
       ...options,
     },
-    { agent, connections, clock: systemClock, random: () => 0.5, log: quiet },
+    { agent, connections, part: createCapacityPart(), clock: systemClock, random: () => 0.5, log: quiet },
   )
   return { cluster, upstream }
 }

@@ -50,7 +50,7 @@ export interface ClusterLoad {
   dispatch(demand: Demand, now: number, predictedMs: number): Dispatch
   /** What other processes have under way there, as last heard. */
   readonly others: Share
-  heard(others: Share): void
+  heard(others: Share, now: number): void
   /** What this process itself has under way there. */
   readonly own: Share
 }
@@ -160,7 +160,8 @@ class LearnedLoad implements ClusterLoad {
     }
   }
 
-  heard(others: Share): void {
+  heard(others: Share, now: number): void {
+    this.#countStreams(now, 0)
     this.others = others
   }
 
