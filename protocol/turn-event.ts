@@ -112,6 +112,10 @@ export const GenerationReasons = z
     first_token_ms: z.number().describe('As predicted, as long as the cluster is not late'),
     uncached_tokens: z.number().describe('Of the prompt, what the cluster had probably yet to read'),
     lateness: z.number().describe('Over 1: its oldest unanswered request was so many times later than predicted'),
+    went_on_at: z
+      .int()
+      .optional()
+      .describe('It failed in the middle of its answer, and another went on: UTF-16 units of text before that place'),
   })
   .meta({ id: 'GenerationReasons' })
 export type GenerationReasons = z.infer<typeof GenerationReasons>
@@ -121,11 +125,9 @@ export const Generation = z
   .object({
     cluster: z.string(),
     model: z.string().describe('As the cluster knows it'),
-    reasons: GenerationReasons.extend({
-      went_on_at: z.int().describe('It was cut, and another cluster went on behind so many UTF-16 units of the answer'),
-    })
-      .partial()
-      .describe('Why this cluster; empty of turns from before a release that keeps it'),
+    reasons: GenerationReasons.partial().describe(
+      'Why this cluster; empty of turns from before a release that keeps it',
+    ),
     outcome: z.enum(['complete', 'cut', 'refused', 'aborted']).describe('`refused`: it failed before its first text'),
     input_tokens: z.int().nullable(),
     cached_tokens: z.int().nullable(),

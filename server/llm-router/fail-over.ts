@@ -198,6 +198,14 @@ async function attempt(
   }
 }
 
+const reasonsOf = (choice: Scored<Cluster>, policy: string, candidates: number): ChoiceReasons => ({
+  policy,
+  candidates,
+  score: choice.score,
+  firstTokenMs: choice.firstTokenMs,
+  uncachedTokens: choice.uncachedTokens,
+  lateness: choice.lateness,
+})
 /** Those that could take over now. */
 function ready(
   { clock, serving }: FailOverDeps,
@@ -220,15 +228,6 @@ function patienceWith({ load }: Cluster, { predictedMs }: Dispatch, others: read
     others.some(other => other.load.firstTokens > 0),
   )
 }
-
-const reasonsOf = (choice: Scored<Cluster>, policy: string, candidates: number): ChoiceReasons => ({
-  policy,
-  candidates,
-  score: choice.score,
-  firstTokenMs: choice.firstTokenMs,
-  uncachedTokens: choice.uncachedTokens,
-  lateness: choice.lateness,
-})
 
 /** How often a silent cluster is thought about again. */
 const lookAgainMs = 2_000

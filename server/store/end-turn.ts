@@ -108,14 +108,14 @@ const toReceipt = (generation: GenerationRecord) => ({
   id: generation.id,
   cluster: generation.cluster,
   model: generation.model,
-  reasons:
-    generation.wentOnAt === null ? generation.reasons : { ...generation.reasons, went_on_at: generation.wentOnAt },
   input_tokens: generation.inputTokens,
   cached_tokens: generation.cachedTokens,
   output_tokens: generation.outputTokens,
   first_token_ms: generation.firstTokenMs,
   latency_ms: generation.latencyMs,
   outcome: generation.outcome,
+  reasons:
+    generation.wentOnAt === null ? generation.reasons : { ...generation.reasons, went_on_at: generation.wentOnAt },
 })
 
 const statement = `
