@@ -112,6 +112,10 @@ export const GenerationReasons = z
     first_token_ms: z.number().describe('As predicted, as long as the cluster is not late'),
     uncached_tokens: z.number().describe('Of the prompt, what the cluster had probably yet to read'),
     lateness: z.number().describe('Over 1: its oldest unanswered request was so many times later than predicted'),
+    went_on_at: z
+      .int()
+      .optional()
+      .describe('It failed in the middle of its answer, and another went on: UTF-16 units of text before that place'),
   })
   .meta({ id: 'GenerationReasons' })
 export type GenerationReasons = z.infer<typeof GenerationReasons>

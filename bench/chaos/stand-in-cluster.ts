@@ -7,15 +7,18 @@ import { createServer, type ServerResponse } from 'node:http'
 import { answerParent } from '../worker-process.ts'
 import { answerTo, standInModel } from './answer-text.ts'
 
-/** What the parent sends: where to listen at first, then questions about what happened. */
+/** What the parent sends: where to listen at first, then questions about what happened, or an end to all generations. */
 export type ClusterQuestion =
   | { readonly do: 'listen'; readonly port: number }
   | { readonly do: 'tell'; readonly question: string }
+  | { readonly do: 'break off'; readonly by: 'closing' | 'ending' | 'an error' }
 
 /** What the parent gets: how the generation of that question ended, if it was cut off. */
 export interface ClusterAnswer {
   /** By the clock; undefined while it runs, or where it came to its end. */
   readonly cutAt: number | undefined
+  /** Generations under way. */
+  readonly streams: number
 }
 
 interface Stream {
@@ -33,8 +36,15 @@ const cuts = new Map<string, number>()
 
 answerParent(async (asked: ClusterQuestion): Promise<ClusterAnswer> => {
   if (asked.do === 'listen') await listen(asked.port)
-  return { cutAt: asked.do === 'tell' ? cuts.get(asked.question) : undefined }
+  const underWay = streams.size
+  if (asked.do === 'break off') for (const { response } of streams) breakOff(response, asked.by)
+  return { cutAt: asked.do === 'tell' ? cuts.get(asked.question) : undefined, streams: underWay }
 })
+
+function breakOff(response: ServerResponse, by: 'closing' | 'ending' | 'an error'): void {
+  if (by === 'closing') response.destroy()
+  else response.end(by === 'an error' ? frame({ error: { message: 'out of memory', code: 500 } }) : undefined)
+}
 
 async function listen(port: number): Promise<void> {
   const server = createServer({ keepAliveTimeout: 600_000 }, (request, response) => {
@@ -42,6 +52,10 @@ async function listen(port: number): Promise<void> {
       response.setHeader('content-type', 'application/json')
       const model = { id: standInModel, owned_by: 'vllm', max_model_len: 131_072 }
       response.end(JSON.stringify({ object: 'list', data: [model] }))
+      return
+    }
+    if (request.method !== 'POST') {
+      response.writeHead(404).end() // it has no metrics
       return
     }
     let text = ''

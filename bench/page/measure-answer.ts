@@ -91,9 +91,12 @@ async function ask(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Send' }).click()
 }
 
+/** By a selector of the browser's own: to look for a role is work for the page, and more the longer the answer. */
 async function untilWhole(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Details of this answer' }).waitFor({ timeout: 600_000 })
+  while (!(await page.evaluate<boolean>(detailsShown))) await wait(50)
 }
+
+const detailsShown = `document.querySelector('button[aria-label="Details of this answer"]') !== null`
 
 async function untilAnswers(page: Page, count: number): Promise<void> {
   while ((await page.getByRole('article', { name: 'Answer' }).count()) !== count) await wait(50)

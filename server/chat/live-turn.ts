@@ -136,6 +136,7 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
         return
       case 'kept':
       case 'given_up':
+      case 'went_on':
       case 'tool_call':
       case 'end':
       case 'too_long':

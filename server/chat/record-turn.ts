@@ -52,7 +52,7 @@ function toTurnEnd(deps: RecordTurnDeps, live: LiveTurn, usageId: string, ending
     servedBy: answer.keptFrom ?? answer.attempts.at(-1) ?? null,
     cached: isCached(answer),
     refused: answer.refused ?? null,
-    generations: isCached(answer) ? [] : generationsOf(deps, ending, live.text === live.turn.prefix),
+    generations: isCached(answer) ? [] : generationsOf(deps, ending, live),
     lastSeq: live.lastSeq + 1, // of the event that will tell this end
     usageId,
   }
@@ -63,25 +63,33 @@ function finishReasonOf({ status, answer }: Ending): FinishReason | null {
   return status === 'failed' ? null : status
 }
 
-/** One receipt for each attempt: those that were given up, and the one that answered. */
-function generationsOf({ newId }: RecordTurnDeps, ending: Ending, withoutText: boolean): GenerationRecord[] {
+/** One receipt for each attempt: those that were given up, one that was cut and gone on with, the one that answered. */
+function generationsOf({ newId }: RecordTurnDeps, ending: Ending, { text, turn }: LiveTurn): GenerationRecord[] {
   const { attempts, usage, firstTokenMs } = ending.answer
-  return attempts.map(({ cluster, model, reasons, latencyMs }, index): GenerationRecord => {
+  const firstText = firstTokenMs === undefined ? null : Math.round(firstTokenMs)
+  const gone = attempts.find(({ cut }) => cut !== undefined)?.cut
+  return attempts.map(({ cluster, model, reasons, latencyMs, cut }, index): GenerationRecord => {
     const common = {
       id: newId(),
       cluster,
       model,
       reasons: toReasons(reasons, index + 1),
       latencyMs: Math.round(latencyMs),
+      wentOnAt: null,
+    }
+    if (cut !== undefined) {
+      const { at, inputTokens, outputTokens } = cut
+      const spent = { inputTokens, cachedTokens: 0, outputTokens, firstTokenMs: firstText }
+      return { ...common, ...spent, outcome: 'cut', wentOnAt: turn.prefix.length + at }
     }
     if (index < attempts.length - 1) return { ...common, ...nothing, outcome: 'refused' }
     return {
       ...common,
-      inputTokens: usage?.inputTokens ?? 0,
+      inputTokens: usage === undefined ? 0 : usage.inputTokens - (gone?.inputTokens ?? 0),
       cachedTokens: usage?.cachedTokens ?? 0,
-      outputTokens: usage?.outputTokens ?? 0,
-      firstTokenMs: firstTokenMs === undefined ? null : Math.round(firstTokenMs),
-      outcome: outcomeOf(ending, withoutText),
+      outputTokens: usage === undefined ? 0 : usage.outputTokens - (gone?.outputTokens ?? 0),
+      firstTokenMs: gone === undefined ? firstText : null,
+      outcome: outcomeOf(ending, text === turn.prefix),
     }
   })
 }

@@ -78,7 +78,8 @@ function readList(text: string): z.infer<typeof ModelList>['data'] | undefined {
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string | undefined> {
+/** Undefined where it is longer than any honest answer. */
+export async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of body) {

@@ -1,5 +1,6 @@
 import type { Agent } from 'undici'
 import { type Clock, followAbort, type Log } from '#kit'
+import { askForLoad } from './ask-for-load.ts'
 import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import type { CapacityPart } from './capacity-part.ts'
@@ -8,7 +9,7 @@ import { type Breaker, createBreaker } from './decide/breaker.ts'
 import { type ClusterLoad, createClusterLoad } from './decide/cluster-load.ts'
 import { createLearnedLimit, type LearnedLimit } from './decide/learned-limit.ts'
 import { type Candidate, inFlight } from './decide/policy.ts'
-import { continuationOf, type Engine } from './engines.ts'
+import { continuationOf, type Engine, gaugesOf } from './engines.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
 import type { KeptConnections } from './kept-connections.ts'
 import { postStream } from './post-stream.ts'
@@ -64,7 +65,10 @@ export interface Cluster extends Candidate, Steering {
   engine(): Engine | undefined
   /** The context of one of them, where the endpoint tells it. */
   contextTokens(model: string): number | undefined
-  /** Asks the endpoint for its models, and so whether it is there; a failure leaves what was known of them. */
+  /**
+   * Asks the endpoint for its models, and so whether it is there; a failure leaves what was known of them. And for its
+   * load, where the engine tells that: until the next look it corrects what is known from our own dispatches.
+   */
   look(signal: AbortSignal): Promise<void>
   /**
    * One attempt at one answer; resolves when it is whole, or refused as too long, with what it came to. Aborting destroys the socket at once
@@ -80,6 +84,8 @@ export interface Attempt {
   readonly take: TakeBatch
   /** Called once, before the first of the answer is taken. */
   readonly onFirst: () => void
+  /** The longest silence between two tokens, as things are now; asked every two seconds. */
+  readonly silenceMs: () => number
   readonly signal: AbortSignal
 }
 
@@ -102,8 +108,7 @@ export interface ClusterDeps {
   readonly log: Log
 }
 
-/** Longest silence between two tokens, and how often it is looked for. */
-const idleMs = 20_000
+/** How often a silence between two tokens is looked for. */
 const checkEveryMs = 2_000
 
 export function createCluster(options: ClusterOptions, deps: ClusterDeps, before?: Learned): Cluster {
@@ -118,7 +123,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
   let engine = options.engine
 
   /** One request. Undefined: it was refused for a parameter, which the next one leaves out. */
-  async function post({ model, request, take, onFirst, signal }: Attempt): Promise<Counts | undefined> {
+  async function post({ model, request, take, onFirst, silenceMs, signal }: Attempt): Promise<Counts | undefined> {
     const silence = followAbort(signal)
     const scanner = createCompletionScanner()
     const without = refused.get(model) ?? new Set<OptionalParameter>()
@@ -129,7 +134,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
     // Counting checks, not restarting a timer at each token: at ten thousand tokens a second that shows.
     const watch = setInterval(() => {
       quietChecks += started ? 1 : 0
-      if (quietChecks > idleMs / checkEveryMs) silence.abort(new AttemptFailure('silent', 'idle'))
+      if (quietChecks > silenceMs() / checkEveryMs) silence.abort(new AttemptFailure('silent', 'idle'))
     }, checkEveryMs)
     const outcome = await postStream(connections, {
       url: completions,
@@ -169,6 +174,12 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
     return { outputTokens: usage?.outputTokens ?? pieces, cachedTokens: usage?.cachedTokens }
   }
 
+  async function lookAtLoad(signal: AbortSignal): Promise<void> {
+    const gauges = gaugesOf(engine)
+    const report = gauges && (await askForLoad(agent, options, gauges, signal).catch(() => undefined))
+    load.observed(report, clock.elapsed())
+  }
+
   return {
     name: options.name,
     url: options.url,
@@ -188,6 +199,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
     engine: () => engine,
     contextTokens: model => contexts.get(model),
     async look(signal) {
+      const loadSeen = lookAtLoad(signal)
       try {
         const listing = await askForModels(agent, options, signal)
         tellChange(breaker.seen(true, clock.elapsed()), 'a cluster is there')
@@ -203,6 +215,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
         lastFailure = networkReason(error)
         tellChange(breaker.seen(false, clock.elapsed()), 'a cluster cannot be reached', lastFailure)
       }
+      await loadSeen
     },
     async generate(attempt) {
       try {

@@ -15,10 +15,11 @@ import { createPolicy, type PolicyName } from './decide/policies.ts'
 import { createPool } from './decide/pool.ts'
 import { createRetryBudget } from './decide/retry-budget.ts'
 import { continuationOf } from './engines.ts'
-import { failOver, unavailable } from './fail-over.ts'
+import { failOver } from './fail-over.ts'
 import type { GenerationRequest, TakeBatch } from './generation-event.ts'
 import { createKeptConnections } from './kept-connections.ts'
 import { createModelTable, type ModelOptions, type ModelTable, type ResolvedModel } from './model-table.ts'
+import { unavailable } from './send-in-turn.ts'
 import { createWaitingLine } from './waiting-line.ts'
 
 /** Who asks for a generation, as far as the line has to know. */
@@ -62,8 +63,8 @@ export interface LlmRouter {
   admitAnyway(name: string, asking: Asking, signal: AbortSignal): Promise<Ticket>
   /**
    * Streams an answer into `take`, in batches, and resolves at its end; see GenerationEvent for their order. It waits in
-   * line until a cluster has room. A cluster that fails before its first text is replaced by the next. Aborting leaves
-   * the line, or ends the generation on the cluster, too, at once, and throws the signal's reason. Throws
+   * line until a cluster has room. A cluster that fails is replaced by the next, behind its first text only once and
+   * where that goes unnoticed. Aborting leaves the line, or ends the generation on the cluster, too, at once, and throws the signal's reason. Throws
    * `model_unavailable`, `overloaded` and `generation_failed`. A ticket is good for one generation after another.
    */
   generate(ticket: Ticket, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
@@ -127,7 +128,8 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   let pool = createPool({ policy: createPolicy(setup.policy), random })
   const servingName = (model: string) =>
     set.serving.filter(cluster => cluster.state === 'enabled' && cluster.models().includes(model))
-  const serving = (model: ResolvedModel) => servingName(model.serves)
+  const serving = (model: ResolvedModel, request?: GenerationRequest) =>
+    servingName(model.serves).filter(cluster => request === undefined || mayServe(cluster, request))
   const line = createWaitingLine(servingName, clock)
   const choosing = {
     line,
@@ -184,8 +186,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       return ticketOf(model, line.admitAnyway(askerOf(model, asking)))
     },
     generate({ model, place: ticket }, request, take, signal) {
-      const able = (wanted: ResolvedModel) => serving(wanted).filter(cluster => mayServe(cluster, request))
-      const deps = { ...choosing, pool, policy: setup.policy, serving: able }
+      const deps = { ...choosing, pool, policy: setup.policy, serving }
       return failOver(deps, { model, ticket, request, take, signal })
     },
     get waiting() {

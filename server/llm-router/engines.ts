@@ -12,15 +12,40 @@ interface EngineTraits {
   readonly continuation: Continuation
   /** What `owned_by` says in its list of models. */
   readonly owner: RegExp
+  /** The gauges of its `/metrics` that count requests; undefined: it has none. */
+  readonly gauges: LoadGauges | undefined
 }
 
-/** What differs between engines, in one place. */
+/** Names of Prometheus gauges. */
+export interface LoadGauges {
+  /** Requests it works on, those among them whose prompt it reads. */
+  readonly running: string
+  /** Requests that it has not begun with. */
+  readonly waiting: string
+}
+
+/**
+ * What differs between engines, in one place. What they had kept of a prompt all of them tell alike
+ * (`usage.prompt_tokens_details.cached_tokens`), vLLM and SGLang only where they were started to.
+ */
 const engines: Readonly<Record<Engine, EngineTraits>> = {
-  vllm: { continuation: 'flags', owner: /^vllm$/i },
-  sglang: { continuation: 'flags', owner: /^sglang$/i },
-  'llama.cpp': { continuation: 'prefill', owner: /^llamacpp$/i },
-  ollama: { continuation: 'prefill', owner: /^library$/i },
-  openai: { continuation: 'ask', owner: /^(openai|system|openai-internal)$/i },
+  vllm: {
+    continuation: 'flags',
+    owner: /^vllm$/i,
+    gauges: { running: 'vllm:num_requests_running', waiting: 'vllm:num_requests_waiting' },
+  },
+  sglang: {
+    continuation: 'flags',
+    owner: /^sglang$/i,
+    gauges: { running: 'sglang:num_running_reqs', waiting: 'sglang:num_queue_reqs' },
+  },
+  'llama.cpp': {
+    continuation: 'prefill',
+    owner: /^llamacpp$/i,
+    gauges: { running: 'llamacpp:requests_processing', waiting: 'llamacpp:requests_deferred' },
+  },
+  ollama: { continuation: 'prefill', owner: /^library$/i, gauges: undefined },
+  openai: { continuation: 'ask', owner: /^(openai|system|openai-internal)$/i, gauges: undefined },
 }
 
 /** The engine by what its models' `owned_by` says; undefined where that tells nothing. */
@@ -31,5 +56,9 @@ export function detectEngine(owner: string): Engine | undefined {
 /** An unknown engine is taken for one that goes on by itself, as most do. */
 export const continuationOf = (engine: Engine | undefined): Continuation =>
   engine === undefined ? 'prefill' : engines[engine].continuation
+
+/** Undefined where the engine is unknown or counts nothing. */
+export const gaugesOf = (engine: Engine | undefined): LoadGauges | undefined =>
+  engine === undefined ? undefined : engines[engine].gauges
 
 const engineNames = ['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'] as const satisfies readonly Engine[]

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import type { ServerResponse } from 'node:http'
 import { suite, test } from 'node:test'
 import { isFault } from '#kit'
 import type { FaultCode } from '#protocol'
@@ -9,9 +8,7 @@ import {
   answerTo,
   type Behaviour,
   breaksAfter,
-  endMarker,
   openRole,
-  piece,
   refuses,
   reportsError,
   resets,
@@ -108,30 +105,6 @@ suite('fail-over', { concurrency: true }, () => {
       await assertNothingInFlight(routed)
     })
   }
-
-  test('after the first text a failure is told, the text is kept, and nothing is asked anew', async context => {
-    const waysToBreakOff: readonly ((response: ServerResponse) => unknown)[] = [
-      response => response.destroy(),
-      response => response.end(),
-      response => response.end(endMarker),
-      response => response.write('data: {"error":{"message":"secret"}}\n\n'),
-      response => response.write('data: <html>\n\n'),
-    ]
-    for (const breakOff of waysToBreakOff) {
-      let begun: ServerResponse | undefined
-      const begin: Behaviour = (response, asked) => {
-        begun = response
-        stallsAfter(piece('Half'))(response, asked)
-      }
-      const routed = await startPair(context, begin, { capacity: 1 })
-      const on = ({ type }: GenerationEvent) => type === 'text' && begun !== undefined && breakOff(begun)
-      const { events, thrown } = await generate(routed, { on })
-      assertFault(thrown, 'generation_failed')
-      assert.deepEqual(events, [dispatched('a'), text('Half')])
-      assert.deepEqual([routed.a.asked.length, routed.b.asked.length], [1, 1])
-      await assertNothingInFlight(routed)
-    }
-  })
 
   test('a request that is refused for itself is not tried elsewhere', async context => {
     for (const status of [400, 413, 422]) {

@@ -20,8 +20,9 @@ export interface GenerationRequest {
 /**
  * What a generation tells. `queued` while it waits in line, at most once a second. Then, once or more, `dispatched`, and behind each but the last, `given_up`: one cluster failed
  * before its first text and the next one is asked. In between, `waiting` at most once. Then `text`, `reasoning` and
- * `tool_call` in any number; `usage` at most once; `end` last. Or, instead of all of these: `too_long`. A stream that
- * stops without one of these two has thrown a fault: a cut answer never looks like a whole one.
+ * `tool_call` in any number; `usage` at most once; `end` last. Or, instead of all of these: `too_long`. Between two texts
+ * there may once be `went_on`, and the whole beginning behind it, from `dispatched` on: the texts before and behind it
+ * are one. A stream that stops without `end` or `too_long` has thrown a fault: a cut answer never looks like a whole one.
  */
 export type GenerationEvent =
   /** 1 is the next; the wait is a guess, and 0 while nothing is known. */
@@ -30,6 +31,16 @@ export type GenerationEvent =
   /** The cluster is late, and no other can take over: it may be loading the model. */
   | { readonly type: 'waiting' }
   | { readonly type: 'given_up' }
+  /** The cluster failed behind its first text, and another one goes on from there. */
+  | {
+      readonly type: 'went_on'
+      /** UTF-16 units of text before it. */
+      readonly at: number
+      /** What the cluster had read and said by our count, since it told none: a quarter of the prompt's bytes... */
+      readonly inputTokens: number
+      /** ... and the pieces that its text came in. */
+      readonly outputTokens: number
+    }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
   /** A piece of a call: its index and id are always there, the name with the first piece, the arguments grow. */
@@ -40,6 +51,7 @@ export type GenerationEvent =
       readonly name: string | undefined
       readonly arguments: string
     }
+  /** Of all clusters that worked on the answer together. */
   | {
       readonly type: 'usage'
       readonly inputTokens: number

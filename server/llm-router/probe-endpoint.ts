@@ -66,7 +66,14 @@ export function createEndpointProbe({ clock, log }: EndpointProbeDeps): Endpoint
         enough.abort()
       }
       // Whatever it ends of, the abort most often, the time of the first token says all there is to say.
-      const attempt = { model, request: hello, take: () => {}, onFirst, signal: enough.signal }
+      const attempt = {
+        model,
+        request: hello,
+        take: () => {},
+        onFirst,
+        silenceMs: () => limitMs,
+        signal: enough.signal,
+      }
       await cluster.generate(attempt).catch(() => {})
       clearTimeout(late)
       return firstMs

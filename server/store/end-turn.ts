@@ -15,6 +15,8 @@ export interface GenerationRecord {
   readonly outputTokens: number
   readonly firstTokenMs: number | null
   readonly latencyMs: number
+  /** UTF-16 units of the answer's text before the place where another attempt went on; null where none did. */
+  readonly wentOnAt: number | null
   readonly outcome: 'complete' | 'cut' | 'refused' | 'aborted'
 }
 
@@ -55,7 +57,7 @@ export type EndOutcome =
  * unknown outcome. A refused question gives the conversation no title, where there was no other before it. Returns the answer as it stands now; `othersOpen` says that other answers of the conversation are queued or running.
  */
 export async function endTurn(database: Database, userId: string, end: TurnEnd): Promise<EndOutcome> {
-  const spent = end.generations.at(-1)
+  const spent = spentOn(end.generations)
   const [row] = await database.query<MessageRow & { others_open: boolean }>(statement, [
     userId,
     end.turnId,
@@ -86,17 +88,34 @@ export async function endTurn(database: Database, userId: string, end: TurnEnd):
   return { ended: true, answer, othersOpen }
 }
 
+/** Of all attempts together, on the account of the cluster that came to the end; none where nobody was asked. */
+function spentOn(generations: readonly GenerationRecord[]) {
+  const last = generations.at(-1)
+  if (last === undefined) return undefined
+  const worked = generations.filter(one => one.wentOnAt !== null || one === last)
+  const sum = (of: (one: GenerationRecord) => number) => worked.reduce((total, one) => total + of(one), 0)
+  return {
+    cluster: last.cluster,
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    cachedTokens: sum(({ cachedTokens }) => cachedTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    latencyMs: sum(({ latencyMs }) => latencyMs),
+    firstTokenMs: worked[0]?.firstTokenMs ?? null,
+  }
+}
+
 const toReceipt = (generation: GenerationRecord) => ({
   id: generation.id,
   cluster: generation.cluster,
   model: generation.model,
-  reasons: generation.reasons,
   input_tokens: generation.inputTokens,
   cached_tokens: generation.cachedTokens,
   output_tokens: generation.outputTokens,
   first_token_ms: generation.firstTokenMs,
   latency_ms: generation.latencyMs,
   outcome: generation.outcome,
+  reasons:
+    generation.wentOnAt === null ? generation.reasons : { ...generation.reasons, went_on_at: generation.wentOnAt },
 })
 
 const statement = `

@@ -11,6 +11,8 @@ export interface AilingCluster {
   behaviour: Behaviour
   /** What its `GET /models` lists from now on. */
   listing: readonly object[]
+  /** The text of its `/metrics` from now on; undefined: it has none. */
+  metrics: string | undefined
   /** The requests for an answer so far, oldest first. */
   readonly asked: readonly Asked[]
   /** Closes the listener and breaks every connection: from now on connections are refused. */
@@ -20,8 +22,10 @@ export interface AilingCluster {
 
 /** What one request for an answer said. */
 export interface Asked {
-  /** The last paragraph of its last message: questions that got no answer stand before it in the same text. */
+  /** The last paragraph of its last question: questions that got no answer stand before it in the same text. */
   readonly prompt: string
+  /** The answer so far, where the prompt ends with one. */
+  readonly said: string
   readonly body: Readonly<Record<string, unknown>>
   /** The client's side of its connection. */
   readonly clientPort: number | undefined
@@ -38,6 +42,10 @@ export async function startAilingCluster(scope: Scope, behaviour: Behaviour = an
   const server = createServer((request, response) => {
     if (request.url === '/v1/models') {
       response.end(JSON.stringify({ object: 'list', data: cluster.listing }))
+      return
+    }
+    if (request.url === '/metrics') {
+      response.writeHead(cluster.metrics === undefined ? 404 : 200).end(cluster.metrics)
       return
     }
     // A killed cluster's requests break in the middle: nobody is left to be answered.
@@ -59,6 +67,7 @@ export async function startAilingCluster(scope: Scope, behaviour: Behaviour = an
     url: `http://127.0.0.1:${port}/v1`,
     behaviour,
     listing: [{ id: ailingModel, max_model_len: 8_192 }],
+    metrics: undefined,
     asked,
     async kill() {
       const closed = once(server, 'close')
@@ -79,8 +88,15 @@ async function readAsked(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   const body = JSON.parse(Buffer.concat(chunks).toString())
-  const prompt = body.messages.at(-1).content.split('\n\n').at(-1)
-  return { prompt, body, clientPort: request.socket.remotePort }
+  const messages: readonly { role: string; content: string }[] = body.messages
+  const prompt =
+    messages
+      .findLast(({ role }) => role === 'user')
+      ?.content.split('\n\n')
+      .at(-1) ?? ''
+  const last = messages.at(-1)
+  const said = last?.role === 'assistant' ? last.content : ''
+  return { prompt, said, body, clientPort: request.socket.remotePort }
 }
 
 /** What it says when it is well. */
@@ -115,9 +131,11 @@ export const breaksAfter =
     begin(response).write(parts.join(''), () => response.destroy())
   }
 
-/** The whole answer in one write, so that whoever sees its beginning gets its end. */
-export const answers: Behaviour = (response, { prompt }) => {
-  begin(response).end(`${openRole}${piece(answerTo(prompt))}${finish}${usage}${endMarker}`)
+/** All that is left of the answer in one write, so that whoever sees its beginning gets its end. */
+export const answers: Behaviour = (response, { prompt, said }) => {
+  const whole = answerTo(prompt)
+  const rest = whole.startsWith(said) ? whole.slice(said.length) : '[this does not go on from the answer so far]'
+  begin(response).end(`${openRole}${piece(rest)}${finish}${usage}${endMarker}`)
 }
 
 /** Another status than 200, as JSON; `more` are further headers. */

@@ -62,6 +62,7 @@ export async function generateInto(
     request: hi,
     take: batch => events.push(...batch),
     onFirst: () => events.push('first'),
+    silenceMs: () => 20_000,
     signal: new AbortController().signal,
     ...attempt,
   })

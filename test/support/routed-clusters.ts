@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { type Asking, createLlmRouter, type GenerationEvent, type LlmRouter, type TakeBatch } from '#llm-router'
+import {
+  type Asking,
+  createLlmRouter,
+  type Engine,
+  type GenerationEvent,
+  type GenerationRequest,
+  type LlmRouter,
+  type TakeBatch,
+} from '#llm-router'
 import { type AilingCluster, ailingModel, answers, type Behaviour, startAilingCluster } from './ailing-cluster.ts'
 import { hi, quiet } from './cluster-under-test.ts'
 import { atEnd, type Scope } from './server.ts'
@@ -24,13 +32,15 @@ export interface RoutedOptions {
   readonly firstTokenTimeoutMs?: number
   /** Nobody listens at the first yet when the router starts. */
   readonly firstIsDead?: boolean
+  /** Of the last cluster. */
+  readonly lastEngine?: Engine
 }
 
 /** Starts clusters `a`, `b`, `c` ... of these behaviours; the first that was never seen is asked first. */
 export async function startRouted(
   scope: Scope,
   behaviours: readonly Behaviour[],
-  { capacity, firstTokenTimeoutMs, firstIsDead }: RoutedOptions = {},
+  { capacity, firstTokenTimeoutMs, firstIsDead, lastEngine }: RoutedOptions = {},
 ): Promise<Routed> {
   const clusters = await Promise.all(behaviours.map(behaviour => startAilingCluster(scope, behaviour)))
   if (firstIsDead) await clusters[0]?.kill()
@@ -43,7 +53,7 @@ export async function startRouted(
       apiKey: undefined,
       models: index === behaviours.length - 1 ? [ailingModel, lastOnes] : [ailingModel],
       capacity,
-      engine: undefined,
+      engine: index === behaviours.length - 1 ? lastEngine : undefined,
     })),
     models: new Map([[ailingModel, { ...plain, firstTokenTimeoutMs }]]),
     defaultModel: undefined,
@@ -79,6 +89,7 @@ export interface GenerateOptions {
   /** Called with each event, behind `events` having got it. */
   readonly on?: (event: GenerationEvent) => void
   readonly signal?: AbortSignal
+  readonly request?: GenerationRequest
 }
 
 /** A generation's event, but for why a cluster was chosen. */
@@ -94,7 +105,13 @@ export interface Outcome {
 }
 
 export async function generate({ router }: Pick<Routed, 'router'>, options: GenerateOptions = {}): Promise<Outcome> {
-  const { name = ailingModel, anyway = false, on = () => {}, signal = new AbortController().signal } = options
+  const {
+    name = ailingModel,
+    anyway = false,
+    request = hi,
+    on = () => {},
+    signal = new AbortController().signal,
+  } = options
   const events: PlainEvent[] = []
   const take: TakeBatch = batch => {
     events.push(...batch.map(withoutReasons))
@@ -103,7 +120,7 @@ export async function generate({ router }: Pick<Routed, 'router'>, options: Gene
   let thrown: unknown
   try {
     const ticket = anyway ? await router.admitAnyway(name, asking, signal) : router.admit(name, asking)
-    await router.generate(ticket, hi, take, signal).finally(() => ticket.release())
+    await router.generate(ticket, request, take, signal).finally(() => ticket.release())
   } catch (error) {
     thrown = error
   }

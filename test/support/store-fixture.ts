@@ -113,6 +113,7 @@ export const endOf = (turn: NewTurn, fields: Partial<TurnEnd> = {}): TurnEnd => 
       outputTokens: 2,
       firstTokenMs: 5,
       latencyMs: 9,
+      wentOnAt: null,
       outcome: 'complete',
     },
   ],

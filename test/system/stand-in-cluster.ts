@@ -4,7 +4,7 @@ import { type Scope, unlimited, until } from '../support/server.ts'
 
 /**
  * An endpoint that speaks the streaming chat completions of OpenAI and does what the last paragraph of the prompt says: `wait ...` is
- * held back until the test goes on, `fail ...` breaks off after some text, `refuse ...` is a 500, `too long ...` is over
+ * held back until the test goes on, `fail ...` ends its stream after some text, `refuse ...` is a 500, `too long ...` is over
  * the context, `shrug ...` says nothing. Whatever else comes is answered at once with `You said: ...`.
  */
 export interface StandInCluster {
@@ -59,7 +59,7 @@ function obey(prompt: string, generation: HeldGeneration, response: ServerRespon
       break
     case 'fail':
       generation.say('Half an ans')
-      response.write('', () => response.destroy())
+      response.end()
       break
     case 'refuse':
       refuse(response, 500, { message: 'upstream-secret: the engine is on fire' })

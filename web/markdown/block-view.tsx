@@ -3,16 +3,18 @@ import { InlineSpans } from './inline-view.tsx'
 import { ListView } from './list-view.tsx'
 import { MathView } from './math.tsx'
 import type { Sequence } from './sequence.ts'
-import { sequenceView } from './sequence-view.tsx'
+import { chunkView } from './sequence-view.tsx'
 import { TableView } from './table-view.tsx'
 import type { Block, Heading } from './tree.ts'
 
 /** Blocks one below the other. */
 export function Blocks({ blocks }: { readonly blocks: Sequence<Block> }) {
-  return <BlockSequence sequence={blocks} />
+  // biome-ignore lint/suspicious/noArrayIndexKey: chunks never move
+  return blocks.chunks.map((chunk, index) => <BlockChunk key={index} values={chunk} />)
 }
 
-const BlockSequence = sequenceView(BlockView)
+/** Some of them, rendered again only where they have changed. */
+export const BlockChunk = chunkView(BlockView)
 
 function BlockView({ value }: { readonly value: Block }) {
   switch (value.kind) {

@@ -1,9 +1,10 @@
 import { memo, useState } from 'react'
 import { createBlockStream } from './block-stream.ts'
-import { Blocks } from './block-view.tsx'
 import { copyWithTex } from './copy-with-tex.ts'
 import { DefinitionsContext } from './definitions-context.ts'
+import { DrawnContext } from './drawn-context.ts'
 import './markdown.css'
+import { Passages } from './passages.tsx'
 
 export interface MarkdownProps {
   /** While it streams it only grows; a text that does not go on from the last one is rendered afresh. */
@@ -24,7 +25,9 @@ export const Markdown = memo(function Markdown({ text, streaming }: MarkdownProp
   return (
     <DefinitionsContext value={definitions}>
       <div className={drawn ? 'markdown drawn' : 'markdown'} onCopy={copyWithTex}>
-        <Blocks blocks={blocks} />
+        <DrawnContext value={drawn}>
+          <Passages blocks={blocks} />
+        </DrawnContext>
       </div>
     </DefinitionsContext>
   )

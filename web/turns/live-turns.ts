@@ -9,7 +9,7 @@ export interface LiveTurns {
   follow(turnId: string, conversationId: string): void
   /** Undefined for one that is not followed (any more). */
   get(turnId: string): LiveTurn | undefined
-  /** Calls back when the turn has changed, at most once a frame of the screen. Returns how to end that. */
+  /** Calls back when the turn has changed, at most thirty times a second. Returns how to end that. */
   subscribe(turnId: string, changed: () => void): () => void
   /** The conversations in which an answer is under way. */
   activeConversations(): ReadonlySet<string>

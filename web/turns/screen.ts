@@ -7,12 +7,14 @@ export interface Screen {
 /** For each millisecond that drawing took the page rests so many before it draws again: typing and scrolling come first. */
 const restsPerDraw = 4
 const longestRestMs = 250
+/** From one draw to the next at least: every other frame of a usual screen. Nobody reads what stands there for less. */
+const shortestMs = 25
 /** A hidden tab draws no frames; its readers may wait, but must not wait forever. */
 const hiddenMs = 250
 
 /**
- * At most once a frame, and less often the more a frame costs: the end of a very long answer is laid out beside all that
- * stands above it, and words that come meanwhile are drawn together.
+ * At most thirty times a second, and less often the more a frame costs: words that come meanwhile are drawn together. So
+ * the page takes a fifth of a core at most.
  */
 export function createScreen(draw: () => void): Screen {
   let scheduled = false
@@ -25,7 +27,7 @@ export function createScreen(draw: () => void): Screen {
     // The next task comes when the frame is laid out and painted.
     setTimeout(() => {
       const tookMs = performance.now() - begun
-      restUntil = begun + tookMs + Math.min(longestRestMs, tookMs * restsPerDraw)
+      restUntil = begun + Math.max(shortestMs, tookMs + Math.min(longestRestMs, tookMs * restsPerDraw))
     })
   }
 

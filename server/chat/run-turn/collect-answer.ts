@@ -13,6 +13,8 @@ export interface Attempt {
   /** Why this cluster. */
   readonly reasons: ChoiceReasons
   latencyMs: number
+  /** Set when it failed behind its first text and another one went on: after so many units of text, and what it took. */
+  cut: { readonly at: number; readonly inputTokens: number; readonly outputTokens: number } | undefined
 }
 
 /** What a generation has come to so far, besides its text. Durations in milliseconds since its first attempt. */
@@ -23,6 +25,7 @@ export interface Answer {
   keptFrom: KeptAnswer['servedBy'] | undefined
   /** Another turn pays for it: the one that began the generation they share. */
   shared: boolean
+  /** Of all attempts together. */
   usage: { readonly inputTokens: number; readonly cachedTokens: number; readonly outputTokens: number } | undefined
   finishReason: FinishReason | undefined
   firstTokenMs: number | undefined
@@ -61,7 +64,16 @@ export function collectAnswerStage(answer: Answer, clock: Clock): Stage<ReplyEve
       switch (event.type) {
         case 'dispatched':
           dispatchedAt = now
-          answer.attempts.push({ cluster: event.cluster, model: event.model, reasons: event.reasons, latencyMs: 0 })
+          answer.attempts.push({
+            cluster: event.cluster,
+            model: event.model,
+            reasons: event.reasons,
+            latencyMs: 0,
+            cut: undefined,
+          })
+          break
+        case 'went_on':
+          if (attempt !== undefined) attempt.cut = event
           break
         case 'text':
         case 'reasoning':

@@ -132,13 +132,16 @@ async function answerOn(
     } else {
       await screen(generate)(take, live.signal)
     }
-    if (answer.usage && !isCached(answer)) estimator.learn(model.serves, prompt.bytes, answer.usage.inputTokens)
+    if (answer.usage && ofThisPrompt(answer)) estimator.learn(model.serves, prompt.bytes, answer.usage.inputTokens)
     if (answer.tooLong === undefined) return context
     if (prompt.shortest || shortenings === mostShortenings) throw tooLong(answer.tooLong, model)
     budgetTokens = shorterBudget(budgetTokens, prompt, answer.tooLong, reserve)
     Object.assign(answer, emptyAnswer())
   }
 }
+
+/** Whether the usage is of this prompt alone. */
+const ofThisPrompt = (answer: Answer) => !isCached(answer) && answer.attempts.every(({ cut }) => cut === undefined)
 
 /**
  * The last few: what is meant may stand in several. Without those that were refused before, but for the one to answer,

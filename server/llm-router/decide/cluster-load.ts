@@ -53,6 +53,16 @@ export interface ClusterLoad {
   heard(others: Share, now: number): void
   /** What this process itself has under way there. */
   readonly own: Share
+  /** Answers of strangers: requests that the engine tells of and that nobody here sent. */
+  readonly strangers: number
+  /** What the engine tells of all its requests, just now; undefined: nothing. */
+  observed(report: EngineReport | undefined, now: number): void
+}
+
+/** Requests on an engine, whoever sent them. */
+export interface EngineReport {
+  readonly running: number
+  readonly waiting: number
 }
 
 /** One request on a cluster. Its load is released exactly once, whatever is called how often. */
@@ -89,6 +99,10 @@ class LearnedLoad implements ClusterLoad {
   slowness = 1
   spread = 0.3
   others = none
+  strangers = 0
+  #strangersTokens = 0
+  /** Moving average of what a request has to read. */
+  #meanToRead = 0
   #unanswered = 0
   #pendingTokens = 0
   #streaming = 0
@@ -105,7 +119,7 @@ class LearnedLoad implements ClusterLoad {
     return this.#unanswered + this.others.unanswered
   }
   get pendingTokens() {
-    return this.#pendingTokens + this.others.pendingTokens
+    return this.#pendingTokens + this.others.pendingTokens + this.#strangersTokens
   }
   get streaming() {
     return this.#streaming + this.others.streaming
@@ -141,6 +155,7 @@ class LearnedLoad implements ClusterLoad {
     const kept = this.#prefixes.known(demand.blocks)
     const toRead = uncachedTokens(demand, kept)
     this.#prefixes.add(demand.blocks)
+    this.#meanToRead += (this.#meanToRead === 0 ? 1 : newestWeight) * (toRead - this.#meanToRead)
     const sent: OpenDispatch = {
       sentAt: now,
       predictedMs,
@@ -163,6 +178,15 @@ class LearnedLoad implements ClusterLoad {
   heard(others: Share, now: number): void {
     this.#countStreams(now, 0)
     this.others = others
+  }
+
+  observed(report: EngineReport | undefined, now: number): void {
+    this.#countStreams(now, 0)
+    const { running, waiting } = report ?? { running: 0, waiting: 0 }
+    const strange = Math.max(0, running + waiting - this.unanswered - this.streaming)
+    const strangeWaiting = Math.min(strange, waiting)
+    this.strangers = strange - strangeWaiting
+    this.#strangersTokens = strangeWaiting * this.#meanToRead
   }
 
   #firstToken(sent: OpenDispatch, now: number): void {
@@ -206,7 +230,7 @@ class LearnedLoad implements ClusterLoad {
   }
 
   #countStreams(now: number, change: number): void {
-    this.#streamMs += this.streaming * (now - this.#streamsChangedAt)
+    this.#streamMs += (this.streaming + this.strangers) * (now - this.#streamsChangedAt)
     this.#streamsChangedAt = now
     this.#streaming += change
   }

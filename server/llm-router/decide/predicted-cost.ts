@@ -29,7 +29,7 @@ export function predictedCost<Cluster extends Candidate>(
     const { load } = cluster
     const { first, gap } = load.speed(pool.prior, now)
     const lateness = load.lateness(now)
-    const streams = load.streaming
+    const streams = load.streaming + load.strangers
     const waiting = lateness * (first.intercept + first.slope * load.pendingTokens)
     const writing = outputShare * demand.outputTokens * lateness * (gap.intercept + gap.slope * (2 * streams + 1))
     const reading = lateness * first.slope + pool.beta * first.slope

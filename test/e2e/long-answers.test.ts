@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { inaccessible, startBrowser, withBrowser } from '../support/browser.ts'
+import { type StandInCluster, startStandIn } from '../system/stand-in-cluster.ts'
+import { answer, say, startAsAda } from './page.ts'
+
+test(
+  'a long list is one list and a long table one table, copied whole; nothing moves when an answer is read again',
+  withBrowser,
+  async t => {
+    const cluster = await startStandIn(t)
+    const { page } = await startAsAda(t, await startBrowser(t), cluster.yaml)
+    await t.test('the numbers of a list go on, and its items lie evenly', () => longLists(page, cluster))
+    await page.goto('/')
+    await t.test('the columns of a table lie one below the other', () => longTable(page, cluster))
+  },
+)
+
+async function longLists(page: Page, cluster: StandInCluster): Promise<void> {
+  await say(page, 'wait for two lists')
+  const held = await cluster.begun('wait for two lists')
+  held.say(steps.slice(0, 30).map(numbered).join(''))
+  await answer(page, 'Step 31').waitFor()
+  assert.deepEqual(await numbersSaid(page), numbers.slice(0, 30))
+  held.say(steps.slice(30).map(numbered).join(''))
+  held.say(`\nAnd apart from that:\n\n${reasons.map(text => `- ${text}\n\n`).join('')}`)
+  await answer(page, 'Reason 40').waitFor()
+  await isWhole(page)
+  assert.deepEqual(await inaccessible(page), [])
+
+  held.finish()
+  await page.getByRole('button', { name: 'Details of this answer' }).waitFor()
+  await page.reload()
+  await answer(page, 'Reason 40').waitFor()
+  await isWhole(page)
+}
+
+async function longTable(page: Page, cluster: StandInCluster): Promise<void> {
+  await say(page, 'wait for a table')
+  const held = await cluster.begun('wait for a table')
+  held.say(chapters.join('') + tableHead + rows.slice(0, 31).join(''))
+  await answer(page, 'Row 31').waitFor()
+  held.say(rows.slice(31).join(''))
+  await answer(page, 'Row 70').waitFor()
+  await isOneTable(page)
+  assert.deepEqual(await inaccessible(page), [])
+  await page.setViewportSize({ width: 600, height: 900 })
+  await isOneTable(page)
+  await page.setViewportSize({ width: 1440, height: 900 })
+
+  held.finish()
+  await page.getByRole('button', { name: 'Details of this answer' }).waitFor()
+  const before = await page.evaluate<number[]>(topsOfBlocks)
+  assert.equal(before.length, chapters.length * 3 + 1)
+  await page.reload()
+  await answer(page, 'Row 70').waitFor()
+  await isOneTable(page)
+  assert.deepEqual(await page.evaluate<number[]>(topsOfBlocks), before)
+}
+
+const steps = Array.from({ length: 70 }, (_, index) => `Step ${index + 2}`)
+const numbers = steps.map(step => `${step.slice(5)}. `)
+const reasons = Array.from({ length: 40 }, (_, index) => `Reason ${index + 1}`)
+
+const numbered = (step: string, index: number) => `${index === 0 ? 2 : 1}. ${step}\n`
+
+async function isWhole(page: Page): Promise<void> {
+  const text = answer(page, 'Reason 40')
+  assert.equal(await text.getByRole('list').count(), 2)
+  assert.equal(await text.getByRole('listitem').count(), steps.length + reasons.length)
+  assert.deepEqual(await numbersSaid(page), numbers)
+  const lines = (await page.evaluate<string>(copied)).split(/\n+/)
+  assert.deepEqual(lines, [...steps, 'And apart from that:', ...reasons])
+  const distances = await page.evaluate<number[][]>(distancesInLists)
+  assert.deepEqual(
+    distances.map(list => new Set(list).size),
+    [1, 1],
+    JSON.stringify(distances),
+  )
+}
+
+/** Three blocks each, so that every kind of them is the first of something sooner or later. */
+const chapters = Array.from({ length: 12 }, (_, index) => {
+  const mark = ['##', '###', '####', '#'][index % 4]
+  return `${mark} Chapter ${index + 1}\n\nIt has one paragraph.\n\n${index % 2 === 0 ? 'And another.' : '---'}\n\n`
+})
+const tableHead = '| Name | Count | What it means |\n| --- | ---: | --- |\n'
+const rows = Array.from(
+  { length: 70 },
+  (_, index) => `| Row ${index + 1} | ${(index + 1) * 7} | *something* or other |\n`,
+)
+
+async function isOneTable(page: Page): Promise<void> {
+  const table = answer(page, 'Row 70').getByRole('table')
+  assert.equal(await table.count(), 1)
+  assert.equal(await table.getByRole('columnheader').count(), 3)
+  assert.equal(await table.getByRole('row').count(), 1 + rows.length)
+  assert.equal(await table.getByRole('cell').count(), 3 * rows.length)
+  await page.waitForFunction(columnsInLine)
+  const lines = (await page.evaluate<string>(copied)).split('\n')
+  assert.deepEqual(
+    lines.slice(lines.indexOf('Name\tCount\tWhat it means')).filter(line => line !== ''),
+    ['Name\tCount\tWhat it means', ...rows.map(row => row.replaceAll(/^\| | \|\n|\*/g, '').replaceAll(' | ', '\t'))],
+  )
+}
+
+/** The numbers of items, as the browser tells them to whoever listens. */
+async function numbersSaid(page: Page): Promise<readonly string[]> {
+  const devtools = await page.context().newCDPSession(page)
+  const { nodes } = await devtools.send('Accessibility.getFullAXTree')
+  await devtools.detach()
+  return nodes
+    .filter(({ role }) => /^(ListMarker|StaticText)$/.test(String(role?.value)))
+    .map(({ name }) => String(name?.value))
+    .filter(said => /^\d+\. $/.test(said))
+}
+
+/** As text: the tests' types know no document. */
+const copied = `(() => {
+  const selection = getSelection()
+  selection.selectAllChildren(document.querySelector('article .markdown'))
+  const text = selection.toString()
+  selection.removeAllRanges()
+  return text
+})()`
+
+/** From the top of each item to the top of the next, in CSS pixels. */
+const distancesInLists = `[...document.querySelectorAll('article .markdown .list')].map(list => {
+  const tops = [...list.querySelectorAll('li')].map(item => item.getBoundingClientRect().top)
+  return tops.slice(1).map((top, index) => Math.round((top - tops[index]) * 10) / 10)
+})`
+
+const columnsInLine = `(() => {
+  const lefts = [...document.querySelectorAll('article .markdown tr')].map(row =>
+    [...row.cells].map(cell => Math.round(cell.getBoundingClientRect().left)).join())
+  return new Set(lefts).size === 1
+})()`
+
+/** Below the top of the answer, in CSS pixels. */
+const topsOfBlocks = `(() => {
+  const answer = document.querySelector('article .markdown')
+  return [...answer.querySelectorAll(':is(h1, h2, h3, h4, p, hr, section)')].map(block =>
+    Math.round(block.getBoundingClientRect().top - answer.getBoundingClientRect().top))
+})()`

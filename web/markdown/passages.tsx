@@ -1,0 +1,28 @@
+import { memo } from 'react'
+import { BlockChunk } from './block-view.tsx'
+import { chunkSize, type Sequence } from './sequence.ts'
+import type { Block } from './tree.ts'
+
+/**
+ * An answer's blocks, a few to an element: what has left the screen is passed over passage by passage. The browser looks
+ * at each box that it may skip several times a frame, and one for every block is too many.
+ */
+export function Passages({ blocks }: { readonly blocks: Sequence<Block> }) {
+  // biome-ignore lint/suspicious/noArrayIndexKey: chunks never move
+  return blocks.chunks.map((chunk, index) => <PassagesOf key={index} chunk={chunk} />)
+}
+
+/** Few enough that most of a passage in sight is what the screen shows, in text of usual paragraphs. */
+const blocksPerPassage = 8
+
+const PassagesOf = memo(function PassagesOf({ chunk }: { readonly chunk: readonly Block[] }) {
+  return passageStarts
+    .filter(start => start < chunk.length)
+    .map(start => (
+      <div key={start}>
+        <BlockChunk values={chunk.slice(start, start + blocksPerPassage)} />
+      </div>
+    ))
+})
+
+const passageStarts = Array.from({ length: chunkSize / blocksPerPassage }, (_, index) => index * blocksPerPassage)
