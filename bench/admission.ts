@@ -200,7 +200,7 @@ async function lightUsers(stage: Stage, random: Random, forMs: number): Promise<
       await wait(random() * (thinkMs + pace.answerMs))
       while (performance.now() < end) {
         tries.push(await ask(stage, `light-${index}`))
-        await wait(-Math.log(1 - random()) * thinkMs)
+        await wait(Math.max(0, Math.min(-Math.log(1 - random()) * thinkMs, end - performance.now())))
       }
     }),
   )
