@@ -225,7 +225,7 @@ async function stops(started: Started, random: Random): Promise<readonly Row[]> 
   return [{ what: 'stopped: the place is free, worst', value: Math.max(...tookMs), target: 100, unit: ' ms' }]
 }
 
-const mean = (numbers: readonly number[]) => {
+function mean(numbers: readonly number[]): number {
   const known = numbers.filter(Number.isFinite)
   return known.reduce((sum, number) => sum + number, 0) / known.length
 }
