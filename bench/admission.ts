@@ -3,9 +3,9 @@ import { parseArgs } from 'node:util'
 import { isFault, systemClock } from '#kit'
 import { createLlmRouter, type LlmRouter, type RequestClass } from '#llm-router'
 import { type PacedCluster, pacedModel, startPacedCluster } from './admission/paced-cluster.ts'
-import { type Random, seededRandom } from './chaos/seeded-random.ts'
 import { figure, printTable, quantile } from './figures.ts'
 import { progress, runBench, type Started } from './run-bench.ts'
+import { type Random, seededRandom } from './seeded-random.ts'
 
 /**
  * What the line in front of the clusters promises, through the router over real HTTP: under three times the load that the
@@ -141,11 +141,6 @@ async function overload(started: Started, random: Random, forMs: number): Promis
     { what: '3x overload: refused in, p99', value: quantile(refusedIn, 0.99), target: 100, unit: ' ms' },
     { what: '3x overload: told to come again in, p50', value: quantile(told, 0.5), unit: ' ms' },
     { what: '3x overload: refused', value: (100 * refused.length) / all.length, unit: ' %' },
-    {
-      what: '3x overload: places unused',
-      value: 100 * (1 - (admitted.length * pace.answerMs) / (forMs * clusters * slotsEach)),
-      unit: ' %',
-    },
   ]
 }
 

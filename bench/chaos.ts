@@ -7,11 +7,11 @@ import { measureStop } from './chaos/measure-stop.ts'
 import { reconnectAtRandom } from './chaos/reconnects.ts'
 import { report, reportTimings } from './chaos/report.ts'
 import { runUnderFaults } from './chaos/run-under-faults.ts'
-import { seededRandom } from './chaos/seeded-random.ts'
 import { type Stage, setStage } from './chaos/stage.ts'
 import { checkOut, olderVersion, upgradeUnderLoad } from './chaos/upgrade.ts'
 import { mostOpenFiles } from './process-usage.ts'
 import { progress, runBench, type Started } from './run-bench.ts'
+import { seededRandom } from './seeded-random.ts'
 
 /**
  * What users keep when servers, Postgres, Redis, clusters and connections fail under them: real processes, real faults,

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Random } from '../chaos/seeded-random.ts'
 import type { Started } from '../run-bench.ts'
+import type { Random } from '../seeded-random.ts'
 
 /** A real HTTP server that answers as a GPU does whose speed is known: each answer takes about as long as the others. */
 export interface PacedCluster {

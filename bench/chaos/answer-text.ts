@@ -1,4 +1,4 @@
-import { pick, seededRandom, seedOf } from './seeded-random.ts'
+import { pick, seededRandom, seedOf } from '../seeded-random.ts'
 
 /** The name of the stand-in clusters' model. */
 export const standInModel = 'chaos'

@@ -1,9 +1,9 @@
 import { Conversation, MessagePage } from '#protocol'
+import { seededRandom } from '../seeded-random.ts'
 import { type AnswerWish, questionOf } from './answer-text.ts'
 import { beginTurn } from './client-turn.ts'
 import { type HistoryWriter, textOf } from './history.ts'
 import { createRequests } from './requests.ts'
-import { seededRandom } from './seeded-random.ts'
 import { createSocketTalker } from './talk-over-socket.ts'
 import { talkOverSse } from './talk-over-sse.ts'
 

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { progress } from '../run-bench.ts'
+import { pick, type Random, shuffle } from '../seeded-random.ts'
 import type { Fault, HistoryWriter } from './history.ts'
 import type { Replica } from './replica.ts'
-import { pick, type Random, shuffle } from './seeded-random.ts'
 import type { Stage } from './stage.ts'
 
 /** What a fault hit; undefined where there was nothing it could hit. */

@@ -2,7 +2,7 @@ import type { Decision } from './choice-reasons.ts'
 import type { Cluster } from './cluster.ts'
 import { isReady } from './cluster-set.ts'
 import type { BreakerState } from './decide/breaker.ts'
-import type { Line, Share } from './decide/cluster-load.ts'
+import type { Line, MeasuredLine, Share } from './decide/cluster-load.ts'
 import type { Engine } from './engines.ts'
 
 /** How a cluster is doing. */
@@ -40,7 +40,7 @@ export function stateOf(cluster: Cluster, now: number): ClusterState {
   const { name, url, options, state, load, breaker, learned, lastFailure } = cluster
   const well = isReady(cluster, now)
   const { firstTokens: samples, meanFirstTokenMs } = load
-  const { first, gap } = load.speed({ first: unlearned, gap: unlearned }, now)
+  const { first, gap } = load.measured
   return {
     name,
     url,
@@ -58,6 +58,8 @@ export function stateOf(cluster: Cluster, now: number): ClusterState {
   }
 }
 
-const unlearned: Line = { intercept: 0, slope: 0 }
+/** A line through fewer says nothing. */
+const fewestSamples = 3
 
-const known = (line: Line): Line | undefined => (line === unlearned ? undefined : line)
+const known = ({ samples, intercept, slope }: MeasuredLine): Line | undefined =>
+  samples < fewestSamples ? undefined : { intercept, slope }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seededRandom } from '../../../bench/chaos/seeded-random.ts'
+import { seededRandom } from '../../../bench/seeded-random.ts'
 import { createAdmissionQueue } from './admission-queue.ts'
 
 const slots = 32

@@ -1,6 +1,7 @@
 import { type Demand, uncachedTokens } from './demand.ts'
+import { createLearnedFactor, type LearnedFactor } from './learned-factor.ts'
 import { createLinearFit, type LinearFit } from './linear-fit.ts'
-import { createPrefixIndex, type PrefixIndex } from './prefix-index.ts'
+import { createPrefixIndex, type PrefixIndex, type SentPrefix } from './prefix-index.ts'
 
 /** What is under way on a cluster. */
 export interface Share {
@@ -21,6 +22,9 @@ export interface Line {
   readonly intercept: number
   readonly slope: number
 }
+export interface MeasuredLine extends Line {
+  readonly samples: number
+}
 
 /**
  * What this process knows of one cluster from its own dispatches, at once and without asking: what is under way there,
@@ -33,7 +37,9 @@ export interface ClusterLoad {
   /** Moving average of the time to the first token; 0 while none was seen. */
   readonly meanFirstTokenMs: number
   readonly firstTokens: number
-  /** Its speed as learned; what is not known yet is taken from `prior`. */
+  /** Lines through what was measured here alone, and of how many samples. */
+  readonly measured: { readonly first: MeasuredLine; readonly gap: MeasuredLine }
+  /** Its speed lately: that of the pool, so many times as slow or fast as this cluster has been. */
   speed(prior: Speed, now: number): Speed
   /** How many of a prompt's blocks it has probably kept. */
   known(demand: Demand): number
@@ -46,8 +52,8 @@ export interface ClusterLoad {
   readonly slowness: number
   /** How wide they spread: the standard deviation of that. */
   readonly spread: number
-  /** A request is sent. */
-  dispatch(demand: Demand, now: number, predictedMs: number): Dispatch
+  /** A request is sent. It is measured by `prior`. */
+  dispatch(demand: Demand, now: number, predictedMs: number, prior: Speed): Dispatch
   /** What other processes have under way there, as last heard. */
   readonly others: Share
   heard(others: Share, now: number): void
@@ -80,10 +86,14 @@ export interface DispatchOutcome {
 }
 
 const mostBlocks = 50_000
+/** A million tokens: until an engine tells what it finds, about what large GPUs keep. */
+const likelyBlocks = 8_000
 const firstTokenFit = { weight: 0.03, leastSlope: 0.3, mostSlope: 1 }
 const gapFit = { weight: 0.02, leastSlope: 0, mostSlope: 1 }
-/** So many samples until what was learned counts for more than what is known of others. */
-const enoughSamples = 3
+/** So much of an answer's time it writes, whatever else it reads. */
+const leastWriting = 0.3
+/** Of a first token that took so many times what was predicted, or so many times less, other reasons are looked for. */
+const surprising = 1.5
 const latenessFrom = 1.5
 const latenessSlackMs = 300
 const mostLateness = 20
@@ -108,12 +118,18 @@ class LearnedLoad implements ClusterLoad {
   #streaming = 0
   /** In the order they were sent. */
   readonly #waiting = new Set<OpenDispatch>()
-  readonly #prefixes: PrefixIndex = createPrefixIndex(mostBlocks)
+  readonly #prefixes: PrefixIndex = createPrefixIndex(mostBlocks, likelyBlocks)
   readonly #first: LinearFit = createLinearFit(firstTokenFit)
+  readonly #firstFactor: LearnedFactor = createLearnedFactor()
   readonly #gap: LinearFit = createLinearFit(gapFit)
+  readonly #gapFactor: LearnedFactor = createLearnedFactor()
+  /** It is an engine that tells how much of a prompt it has found kept: others say none each time. */
+  #tellsFound = false
   /** Streams x milliseconds so far, for the mean number of streams beside an answer. */
   #streamMs = 0
   #streamsChangedAt = 0
+  /** Prompt tokens read so far. */
+  #readTokens = 0
 
   get unanswered() {
     return this.#unanswered + this.others.unanswered
@@ -131,11 +147,12 @@ class LearnedLoad implements ClusterLoad {
     return this.#first.samples
   }
 
-  speed(prior: Speed, _now: number): Speed {
-    return {
-      first: this.#first.samples < enoughSamples ? prior.first : this.#first,
-      gap: this.#gap.samples < enoughSamples ? prior.gap : this.#gap,
-    }
+  get measured() {
+    return { first: this.#first, gap: this.#gap }
+  }
+
+  speed(prior: Speed, now: number): Speed {
+    return { first: times(prior.first, this.#firstFactor.at(now)), gap: times(prior.gap, this.#gapFactor.at(now)) }
   }
 
   known({ blocks }: Demand): number {
@@ -151,18 +168,21 @@ class LearnedLoad implements ClusterLoad {
     return 1
   }
 
-  dispatch(demand: Demand, now: number, predictedMs: number): Dispatch {
-    const kept = this.#prefixes.known(demand.blocks)
-    const toRead = uncachedTokens(demand, kept)
-    this.#prefixes.add(demand.blocks)
+  dispatch(demand: Demand, now: number, predictedMs: number, prior: Speed): Dispatch {
+    const prefix = this.#prefixes.add(demand.blocks)
+    const toRead = uncachedTokens(demand, prefix.known)
     this.#meanToRead += (this.#meanToRead === 0 ? 1 : newestWeight) * (toRead - this.#meanToRead)
     const sent: OpenDispatch = {
       sentAt: now,
       predictedMs,
       ahead: this.pendingTokens + toRead,
       toRead,
+      factor: this.#firstFactor.at(now),
+      prior,
+      kept: demand.promptTokens - toRead,
       firstAt: undefined,
       streamMsBefore: 0,
+      readBefore: 0,
       ended: false,
     }
     this.#waiting.add(sent)
@@ -171,7 +191,7 @@ class LearnedLoad implements ClusterLoad {
     return {
       predictedMs,
       firstToken: at => this.#firstToken(sent, at),
-      end: (at, outcome) => this.#end(sent, demand, kept, at, outcome),
+      end: (at, outcome) => this.#end(sent, demand, prefix, at, outcome),
     }
   }
 
@@ -202,25 +222,37 @@ class LearnedLoad implements ClusterLoad {
     this.slowness += step
     this.meanFirstTokenMs += (this.#first.samples === 0 ? 1 : newestWeight) * (took - this.meanFirstTokenMs)
     this.#first.sample(sent.ahead, took)
+    const factor = factorOf(sent, took)
+    if (factor !== undefined) this.#firstFactor.sample(factor, now)
+    this.#readTokens += sent.toRead
+    sent.readBefore = this.#readTokens
   }
 
-  #end(sent: OpenDispatch, demand: Demand, kept: number, now: number, outcome: DispatchOutcome): void {
+  #end(sent: OpenDispatch, demand: Demand, prefix: SentPrefix, now: number, outcome: DispatchOutcome): void {
     if (sent.ended) return
     sent.ended = true
     const { firstAt } = sent
     if (firstAt === undefined) {
       this.#answered(sent)
       // Written when it was sent, for those that come behind it; what was not read is not kept.
-      if (outcome.failed) this.#prefixes.forget(demand.blocks, kept)
+      if (outcome.failed) this.#prefixes.forget(demand.blocks, prefix.known)
       return
     }
     this.#countStreams(now, -1)
     const { outputTokens, cachedTokens } = outcome
-    if (cachedTokens !== undefined && cachedTokens + demand.tokensPerBlock < kept * demand.tokensPerBlock)
-      this.#prefixes.forget(demand.blocks, demand.blocks.length) // it forgets sooner than we do
+    this.#tellsFound ||= (cachedTokens ?? 0) > 0
+    // Some engines say nothing where they found nothing. One block is left to the guess of tokens.
+    if (this.#tellsFound) this.#prefixes.learn(prefix, 1 + (cachedTokens ?? 0) / demand.tokensPerBlock)
     if (outputTokens === undefined || outputTokens < 2 || now <= firstAt) return
     const duration = now - firstAt
-    this.#gap.sample((this.#streamMs - sent.streamMsBefore) / duration, duration / (outputTokens - 1))
+    // While it reads prompts, an engine writes nothing: that time is counted there, not here.
+    const reading = this.#firstFactor.at(now) * sent.prior.first.slope * (this.#readTokens - sent.readBefore)
+    const writing = Math.max(leastWriting * duration, duration - reading)
+    const streams = (this.#streamMs - sent.streamMsBefore) / duration
+    const gapMs = writing / (outputTokens - 1)
+    const { intercept, slope } = sent.prior.gap
+    this.#gap.sample(streams, gapMs)
+    this.#gapFactor.sample(gapMs / Math.max(1, intercept + slope * streams), now)
   }
 
   #answered(sent: OpenDispatch): void {
@@ -242,7 +274,31 @@ interface OpenDispatch {
   /** Prompt tokens to be read before its own first token, its own among them. */
   readonly ahead: number
   readonly toRead: number
+  /** How many times slower than this it was taken for. */
+  readonly factor: number
+  readonly prior: Speed
+  /** Those that it has probably kept. */
+  readonly kept: number
   streamMsBefore: number
+  readBefore: number
   firstAt: number | undefined
   ended: boolean
 }
+
+/**
+ * How many times slower than one that is as expected the cluster was, by one first token. One that comes far later than
+ * predicted may have met a cache that had forgotten, one far sooner a cache that knew more: what these explain says
+ * nothing about how fast the cluster is, and then this is undefined.
+ */
+function factorOf({ predictedMs, factor, prior, ahead, kept }: OpenDispatch, took: number): number | undefined {
+  const ratio = took / Math.max(1, predictedMs)
+  if (ratio <= surprising && ratio >= 1 / surprising) return factor * ratio
+  const explained = Math.max(1, predictedMs + factor * prior.first.slope * (ratio > 1 ? kept : -ahead))
+  const unexplained = took / explained
+  return unexplained > 1 === ratio > 1 ? factor * unexplained : undefined
+}
+
+const times = ({ intercept, slope }: Line, factor: number): Line => ({
+  intercept: intercept * factor,
+  slope: slope * factor,
+})

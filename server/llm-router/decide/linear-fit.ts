@@ -7,8 +7,6 @@ export interface LinearFit {
   readonly intercept: number
   readonly slope: number
   sample(x: number, y: number): void
-  /** From now on new samples weigh as if only so many had been seen. */
-  doubt(samples: number): void
 }
 
 export interface LinearFitOptions {
@@ -58,9 +56,5 @@ class WeightedFit implements LinearFit {
     const steepness = this.#variance > 0 ? this.#covariance / this.#variance : 0
     this.slope = Math.min(this.#mostSlope * ratio, Math.max(this.#leastSlope * ratio, steepness))
     this.intercept = Math.max(0, this.#meanY - this.slope * this.#meanX)
-  }
-
-  doubt(samples: number): void {
-    this.samples = Math.min(this.samples, samples)
   }
 }

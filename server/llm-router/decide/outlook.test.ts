@@ -6,11 +6,13 @@ import { outlookOf } from './outlook.ts'
 
 const demand = { promptTokens: 100, blocks: [], tokensPerBlock: 128, outputTokens: 10 }
 
+const prior = { first: { intercept: 0, slope: 1 }, gap: { intercept: 1, slope: 0 } }
+
 /** One that has answered so often, each time within a second. */
 function cluster({ capacity, answers = 0 }: { readonly capacity?: number; readonly answers?: number }) {
   const load = createClusterLoad()
   for (let answer = 0; answer < answers; answer++) {
-    const dispatch = load.dispatch(demand, 0, 1_000)
+    const dispatch = load.dispatch(demand, 0, 1_000, prior)
     dispatch.firstToken(1_000)
     dispatch.end(1_000, { failed: false })
   }
@@ -19,7 +21,7 @@ function cluster({ capacity, answers = 0 }: { readonly capacity?: number; readon
 
 test('places are those of the clusters, without what other processes have there', () => {
   const [one, other] = [cluster({ capacity: 4 }), cluster({ capacity: 2 })]
-  one.load.dispatch(demand, 0, 0)
+  one.load.dispatch(demand, 0, 0, prior)
   one.load.heard({ unanswered: 1, pendingTokens: 10, streaming: 1 }, 0)
   assert.partialDeepStrictEqual(outlookOf([one, other], 10, 0), { slots: 4, free: 3 })
 })
@@ -49,7 +51,7 @@ test('the first token is predicted once all are known; those who wait for one ma
   assert.equal(outlookOf([known, cluster({ capacity: 4 })], 10, 0).firstTokenMs, undefined)
   const before = outlookOf([known], 100, 0)
   assert.equal(before.firstTokenMs, before.aloneMs)
-  known.load.dispatch(demand, 0, 0)
+  known.load.dispatch(demand, 0, 0, prior)
   const beside = outlookOf([known], 100, 0)
   assert.ok((beside.firstTokenMs ?? 0) > before.aloneMs)
   assert.equal(beside.aloneMs, before.aloneMs)

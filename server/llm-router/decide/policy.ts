@@ -15,10 +15,8 @@ export interface Candidate {
 
 /** What all decisions of one pool have learned together. */
 export interface PoolState {
-  /** For clusters of which too little is known: the median of the others. */
+  /** How fast clusters are in the middle: each is measured by that. */
   readonly prior: Speed
-  /** How much a request that waits costs those behind it: 0.5 while nobody waits long, at most 2.5. */
-  readonly beta: number
   readonly random: () => number
 }
 

@@ -1,6 +1,6 @@
-import type { Dispatch, Speed } from './cluster-load.ts'
+import type { ClusterLoad, Dispatch, Line, MeasuredLine, Speed } from './cluster-load.ts'
 import type { Demand } from './demand.ts'
-import { type Candidate, inFlight, type Policy, type PoolState, type Scored } from './policy.ts'
+import { type Candidate, inFlight, type Policy, type Scored } from './policy.ts'
 
 /** Chooses among clusters. Synchronous, without I/O: the simulator (`npm run simulate`) runs this very code. */
 export interface Pool {
@@ -27,24 +27,26 @@ export interface PoolOptions {
 const unknownSpeed: Speed = { first: { intercept: 50, slope: 0.1 }, gap: { intercept: 20, slope: 0.2 } }
 const medianEveryMs = 250
 const fewestSamples = 5
-/** Weight of the newest dispatch in what waiting costs. */
-const newestWeight = 0.03
+const forgottenAfterMs = 600_000
 const slowEjection = { ratio: 3, forMs: 10_000, overMedian: 2 }
 
 export function createPool({ policy, random }: PoolOptions): Pool {
   let prior = unknownSpeed
   let priorAt = Number.NEGATIVE_INFINITY
-  let meanWait = 0
-  let meanService = 0
+  /** Those that serve one model and those that serve another are asked about in turns: all are measured by the same. */
+  const metAt = new Map<ClusterLoad, number>()
   const slowSince = new WeakMap<object, number>()
 
   function refresh(clusters: readonly Candidate[], now: number): void {
     if (now - priorAt < medianEveryMs) return
     priorAt = now
-    const speeds = clusters
-      .filter(({ load }) => load.firstTokens >= fewestSamples)
-      .map(({ load }) => load.speed(prior, now))
-    if (speeds.length > 0) prior = medianSpeed(speeds)
+    for (const { load } of clusters) metAt.set(load, now)
+    for (const [load, at] of metAt) if (now - at > forgottenAfterMs) metAt.delete(load)
+    const loads = [...metAt.keys()]
+    prior = {
+      first: medianLine(loads.map(({ measured }) => measured.first)) ?? prior.first,
+      gap: medianLine(loads.map(({ measured }) => measured.gap)) ?? prior.gap,
+    }
     ejectSlow(clusters, now)
   }
 
@@ -62,26 +64,18 @@ export function createPool({ policy, random }: PoolOptions): Pool {
     }
   }
 
-  function state(): PoolState {
-    const excess = meanService === 0 ? 0 : meanWait / meanService - 2
-    return { prior, beta: 0.5 + 0.5 * Math.min(4, Math.max(0, excess)), random }
-  }
-
   return {
     choose(clusters, demand, now) {
       refresh(clusters, now)
       const free = clusters.filter(cluster => hasRoom(cluster, now))
       const candidates = ramped(admitted(free, clusters.length, now), now, random)
-      if (candidates.length > 0) return policy(candidates, demand, now, state())
+      if (candidates.length > 0) return policy(candidates, demand, now, { prior, random })
       const [nearest] = free.toSorted((a, b) => a.breaker.restsForMs(now) - b.breaker.restsForMs(now))
-      return nearest && policy([nearest], demand, now, state())
+      return nearest && policy([nearest], demand, now, { prior, random })
     },
-    dispatch({ cluster, firstTokenMs, uncachedTokens }, demand, now) {
-      const { first } = cluster.load.speed(prior, now)
-      meanWait += newestWeight * (first.slope * cluster.load.pendingTokens - meanWait)
-      meanService += newestWeight * (first.intercept + first.slope * uncachedTokens - meanService)
+    dispatch({ cluster, firstTokenMs }, demand, now) {
       cluster.breaker.dispatched(now)
-      return cluster.load.dispatch(demand, now, firstTokenMs)
+      return cluster.load.dispatch(demand, now, firstTokenMs, prior)
     },
   }
 }
@@ -122,17 +116,10 @@ function ramped<Cluster extends Candidate>(candidates: Cluster[], now: number, r
   return some.length > 0 ? some : candidates
 }
 
-function medianSpeed(speeds: readonly Speed[]): Speed {
-  return {
-    first: {
-      intercept: median(speeds.map(({ first }) => first.intercept)),
-      slope: median(speeds.map(({ first }) => first.slope)),
-    },
-    gap: {
-      intercept: median(speeds.map(({ gap }) => gap.intercept)),
-      slope: median(speeds.map(({ gap }) => gap.slope)),
-    },
-  }
+function medianLine(lines: readonly MeasuredLine[]): Line | undefined {
+  const known = lines.filter(({ samples }) => samples >= fewestSamples)
+  if (known.length === 0) return undefined
+  return { intercept: median(known.map(({ intercept }) => intercept)), slope: median(known.map(({ slope }) => slope)) }
 }
 
 function median(values: readonly number[]): number {

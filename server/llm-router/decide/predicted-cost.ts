@@ -1,21 +1,25 @@
 import type { ClusterLoad, Line } from './cluster-load.ts'
 import { type Demand, uncachedTokens } from './demand.ts'
-import { type Candidate, inFlight, type PoolState, type Scored } from './policy.ts'
+import { homeOf } from './home-cluster.ts'
+import type { Candidate, PoolState, Scored } from './policy.ts'
 
-/** What a token's delay weighs beside the first one's: most readers read slower than models write. */
-const outputShare = 0.2
-/** Costs that differ by less are equal: 1 %, or so many milliseconds. */
-const tieShare = 0.01
-const tieMs = 5
+/** What waiting for a later token weighs beside waiting for the first one: most readers read slower than models write. */
+const writingShare = 0.03
+/** What reading a prompt costs for each answer that is being written there meanwhile, and stops. */
+const pauseShare = 0.1
+/** What it costs those that come behind it: so much anyhow, and as much more for each that waits there already. */
+const behind = { anyhow: 0.5, each: 1 }
 
 /**
- * The default policy (router.md, "Score"): the cluster where the request costs least, itself and those beside it.
+ * The default policy (router.md, "Score"; why it is as it is: docs/decisions/0016-predicted-cost.md): the cluster where
+ * the request costs least, itself and those beside it.
  *
- *     cost = late x [a + s (P + u)] + beta s u + 0.2 E late x [c + d (n + 1) + d n]
+ *     cost = late x [a + s (P + u)] + s u [0.5 + w + 0.1 n] + 0.03 E late x [c + d (n + 1) + d n]
  *
  * a, s: first-token time over prompt tokens; c, d: gap between tokens over streams; P: prompt tokens waiting there;
- * u: those of this prompt that it has not kept; n: streams; E: expected length of the answer; late: see `lateness`. The
- * terms with beta and d n are what the request takes from others. Of equal ones, the less busy of two random ones.
+ * u: those of this prompt that it has not kept; w: requests waiting there; n: streams; E: expected length of the answer;
+ * late: see `lateness`. What it costs others: reading it delays those that come behind, as many as are waiting by Little's
+ * law, and stops the answers that are being written; its own stream makes theirs slower.
  */
 export function predictedCost<Cluster extends Candidate>(
   candidates: readonly Cluster[],
@@ -23,48 +27,35 @@ export function predictedCost<Cluster extends Candidate>(
   now: number,
   pool: PoolState,
 ): Scored<Cluster> {
-  const scored: Scored<Cluster>[] = []
-  let least = Number.POSITIVE_INFINITY
+  let best: Scored<Cluster> | undefined
+  let equal = 1
+  const home = homeOf(candidates, demand)
   for (const cluster of candidates) {
     const { load } = cluster
     const { first, gap } = load.speed(pool.prior, now)
     const lateness = load.lateness(now)
     const streams = load.streaming + load.strangers
     const waiting = lateness * (first.intercept + first.slope * load.pendingTokens)
-    const writing = outputShare * demand.outputTokens * lateness * (gap.intercept + gap.slope * (2 * streams + 1))
-    const reading = lateness * first.slope + pool.beta * first.slope
+    const gaps = gap.intercept + gap.slope * (2 * streams + 1)
+    const writing = writingShare * demand.outputTokens * lateness * gaps
     // The search in the index is the dear part: one that would not win with all of the prompt kept needs none.
-    if ((waiting + writing) / cluster.weight > bound(least)) continue
+    if (best !== undefined && (waiting + writing) / cluster.weight > best.score) continue
     const toRead = uncachedTokens(demand, load.known(demand))
-    const score = (waiting + writing + reading * toRead) / cluster.weight
+    const delayed = behind.anyhow + behind.each * load.unanswered + pauseShare * streams
+    const strange = cluster === home?.cluster ? 1 - home.trust : 1
+    const reading = (lateness + delayed) * first.slope * strange * toRead
+    const score = (waiting + writing + reading) / cluster.weight
+    if (best !== undefined && score > best.score) continue
+    equal = score === best?.score ? equal + 1 : 1
+    // Of equal ones, each by the same chance.
+    if (equal > 1 && pool.random() * equal >= 1) continue
     const firstTokenMs = predictFirstTokenMs(load, first, toRead)
-    scored.push({ cluster, score, firstTokenMs, uncachedTokens: toRead, lateness })
-    if (score < least) least = score
+    best = { cluster, score, firstTokenMs, uncachedTokens: toRead, lateness }
   }
-  return lessBusy(
-    scored.filter(({ score }) => score <= bound(least)),
-    pool.random,
-  )
+  if (best === undefined) throw new Error('there is nothing to pick from')
+  return best
 }
 
 /** Of a cluster that is not late. */
 export const predictFirstTokenMs = (load: ClusterLoad, { intercept, slope }: Line, toRead: number): number =>
   intercept + slope * (load.pendingTokens + toRead)
-
-const bound = (least: number) => Math.max(least * (1 + tieShare), least + tieMs)
-
-/** The less busy of two taken at random (Mitzenmacher 2001). */
-export function lessBusy<Cluster extends Candidate>(
-  equal: readonly Scored<Cluster>[],
-  random: () => number,
-): Scored<Cluster> {
-  const one = pick(equal, random)
-  const other = pick(equal, random)
-  return inFlight(other.cluster) < inFlight(one.cluster) ? other : one
-}
-
-function pick<Value>(values: readonly Value[], random: () => number): Value {
-  const value = values[Math.floor(random() * values.length)]
-  if (value === undefined) throw new Error('there is nothing to pick from')
-  return value
-}

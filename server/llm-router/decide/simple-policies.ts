@@ -1,6 +1,6 @@
 import { type Demand, uncachedTokens } from './demand.ts'
 import { type Candidate, inFlight, type Policy, type PoolState, type Scored } from './policy.ts'
-import { lessBusy, predictFirstTokenMs } from './predicted-cost.ts'
+import { predictFirstTokenMs } from './predicted-cost.ts'
 
 /**
  * The mission's rule: score = latency x (1 + load). Load is the used share of the capacity, or, where none is known, the
@@ -55,4 +55,17 @@ function describe<Cluster extends Candidate>(
     uncachedTokens: toRead,
     lateness: load.lateness(now),
   }
+}
+
+/** The less busy of two taken at random (Mitzenmacher 2001). */
+function lessBusy<Cluster extends Candidate>(equal: readonly Scored<Cluster>[], random: () => number): Scored<Cluster> {
+  const one = pick(equal, random)
+  const other = pick(equal, random)
+  return inFlight(other.cluster) < inFlight(one.cluster) ? other : one
+}
+
+function pick<Value>(values: readonly Value[], random: () => number): Value {
+  const value = values[Math.floor(random() * values.length)]
+  if (value === undefined) throw new Error('there is nothing to pick from')
+  return value
 }

@@ -30,3 +30,14 @@ export function shuffle<Item>(items: readonly Item[], random: Random): Item[] {
     .sort((a, b) => a.place - b.place)
     .map(({ item }) => item)
 }
+
+/** Exponentially distributed, with this mean. */
+export const exponential = (mean: number, random: Random): number => -mean * Math.log(1 - random())
+
+/** Normally distributed, with mean 0 and variance 1 (Box and Muller 1958). */
+export const normal = (random: Random): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+
+/** Log-normally distributed, with this mean; `sigma` is the standard deviation of its logarithm. */
+export const logNormal = (mean: number, sigma: number, random: Random): number =>
+  mean * Math.exp(sigma * normal(random) - (sigma * sigma) / 2)
