@@ -21,6 +21,8 @@ const homogeneousFigures: Readonly<Record<string, Figure>> = {
   'first token p99': firstTokenP99,
   'end to end p99': ({ endToEnd }) => endToEnd.p99,
 }
+const admittedP99: Figure = ({ admittedFirstToken }) => admittedFirstToken.p99 / 1_000
+const lightSlowdown: Figure = figures => figures.lightSlowdown
 const visibleErrors = ({ failed, refused }: RunFigures) => failed + refused
 
 /** Those that the results allow, in the order of router.md. */
@@ -32,7 +34,13 @@ export function judge(results: Results): Gate[] {
     ...ofKind('homogeneous').flatMap(({ name }) =>
       Object.entries(homogeneousFigures).flatMap(([title, figure]) => against(results, name, title, figure, 1.05)),
     ),
-    ...played.flatMap(({ name }) => against(results, name, 'end to end mean', endToEndMean, 1)),
+    ...played
+      .filter(({ kind }) => kind !== 'line')
+      .flatMap(({ name }) => against(results, name, 'end to end mean', endToEndMean, 1)),
+    ...ofKind('line').map(({ name }) => absolute(results, name, 'first token p99 of those admitted, s', admittedP99, 5)),
+    ...played
+      .filter(({ load }) => load.kind === 'closed' && load.greedy !== undefined)
+      .map(({ name }) => absolute(results, name, 'answers of light users, x as before', lightSlowdown, 1.2)),
     ...played
       .filter(({ name }) => name === 'brown-out')
       .flatMap(({ name }) => [

@@ -1,5 +1,5 @@
 /**
- * How a request ended. `done`: the whole answer came. `left`: its reader went away. `refused`: no cluster had room.
+ * How a request ended. `done`: the whole answer came. `left`: its reader went away. `refused`: no cluster had room, or the line was too long.
  * `failed`: the user saw an error before the first token. `cut`: the answer broke off behind it. `unanswered`: it was
  * still waiting when the simulation ended.
  */
@@ -20,4 +20,6 @@ export interface Outcome {
   /** Where it ended, and how often it was tried elsewhere before. */
   readonly cluster: string | undefined
   readonly failures: number
+  /** Refused: when it was told to come again. */
+  readonly retryAfterMs: number | undefined
 }

@@ -1,3 +1,4 @@
+import { createAdmissionQueue } from '../../server/llm-router/decide/admission-queue.ts'
 import { predictedCost } from '../../server/llm-router/decide/predicted-cost.ts'
 import { createRoundRobin, latencyLoad, leastLoad } from '../../server/llm-router/decide/simple-policies.ts'
 import type { PolicyUnderTest } from './policy-under-test.ts'
@@ -14,7 +15,7 @@ export const ours = 'predicted_cost'
 
 /** By name; each router gets one of its own. The first four are the server's own, selectable in `parley.yaml`. */
 export const policies: Readonly<Record<string, () => PolicyUnderTest>> = {
-  [ours]: () => ({ choose: predictedCost }),
+  [ours]: () => ({ choose: predictedCost, createLine: createAdmissionQueue }),
   latency_load: () => ({ choose: latencyLoad }),
   least_load: () => ({ choose: leastLoad }),
   round_robin: () => ({ choose: createRoundRobin() }),

@@ -3,8 +3,10 @@ import type { Gate } from './gates.ts'
 import type { Figure, Results } from './results.ts'
 import type { Scenario } from './scenarios.ts'
 
+type Column = readonly [title: string, figure: Figure, digits: number]
+
 /** The columns of a scenario's table: a title, a figure and its digits behind the point. */
-const columns: ReadonlyArray<readonly [title: string, figure: Figure, digits: number]> = [
+const columns: readonly Column[] = [
   ['first token p50', ({ firstToken }) => firstToken.p50, 0],
   ['p90', ({ firstToken }) => firstToken.p90, 0],
   ['p99, ms', ({ firstToken }) => firstToken.p99, 0],
@@ -24,17 +26,24 @@ const columns: ReadonlyArray<readonly [title: string, figure: Figure, digits: nu
   ['wasted %', ({ wasted }) => 100 * wasted, 1],
 ]
 
+/** Those of scenarios with a line before the clusters. */
+const lineColumns: readonly Column[] = [
+  ['first token of those admitted p99, ms', ({ admittedFirstToken }) => admittedFirstToken.p99, 0],
+  ['light users, x as before', ({ lightSlowdown }) => lightSlowdown, 2],
+]
+
 /** A scenario's table in Markdown: each policy, each figure with its 95 % interval. */
-export function scenarioTable(results: Results, { name, about }: Scenario): string {
+export function scenarioTable(results: Results, { name, about, kind }: Scenario): string {
+  const shown = kind === 'line' ? [...columns, ...lineColumns] : columns
   const rows = results.policies(name).map(policy => [
     policy,
-    ...columns.map(([, of, digits]) => {
+    ...shown.map(([, of, digits]) => {
       const { mean, plusMinus } = results.estimate(name, policy, of)
       const off = figure(plusMinus, digits)
       return Number(off) > 0 ? `${figure(mean, digits)} ± ${off}` : figure(mean, digits)
     }),
   ])
-  return `### ${name}\n\n${about}\n\n${table(['policy', ...columns.map(([title]) => title)], 1, rows)}`
+  return `### ${name}\n\n${about}\n\n${table(['policy', ...shown.map(([title]) => title)], 1, rows)}`
 }
 
 /** The gates in Markdown. */

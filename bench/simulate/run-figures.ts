@@ -7,6 +7,8 @@ import { judged } from './simulate-once.ts'
 export interface RunFigures {
   readonly requests: number
   readonly firstToken: Spread
+  /** Of those alone that were answered whole. */
+  readonly admittedFirstToken: Spread
   readonly gap: Spread
   readonly endToEnd: Spread
   /** The share of requests that were answered whole, their first token within five seconds. Readers who left count for nothing. */
@@ -24,6 +26,8 @@ export interface RunFigures {
   /** See `recovery`; NaN where nothing befalls a cluster. */
   readonly calmAfterMs: number
   readonly backAfterMs: number
+  /** See `slowdown`; NaN where nobody is greedy. */
+  readonly lightSlowdown: number
 }
 
 export interface Spread {
@@ -53,8 +57,9 @@ export function figuresOf(outcomes: readonly Outcome[], scenario: Scenario): Run
   return {
     requests: all.length,
     firstToken: spreadOf(all.map(firstTokenMs)),
+    admittedFirstToken: spreadOf(done.map(firstTokenMs)),
     gap: spreadOf(gaps),
-    endToEnd: spreadOf(all.map(({ ending, askedAt, endedAt }) => (ending === 'done' ? endedAt - askedAt : missingMs))),
+    endToEnd: spreadOf(all.map(endToEndMs)),
     goodput: good.length / all.length,
     failed: share(['failed']),
     cut: share(['cut']),
@@ -63,6 +68,7 @@ export function figuresOf(outcomes: readonly Outcome[], scenario: Scenario): Run
     fairness: jain(meansByUser(all)),
     wasted: wasted / (wasted + used),
     ...recovery(outcomes, scenario),
+    lightSlowdown: slowdown(all, scenario),
   }
 }
 
@@ -71,6 +77,18 @@ export const jain = (values: readonly number[]): number =>
   sum(values) ** 2 / (values.length * sum(values.map(value => value * value)))
 
 const firstTokenMs = ({ firstAt, askedAt }: Outcome) => (firstAt === undefined ? missingMs : firstAt - askedAt)
+
+const endToEndMs = ({ ending, askedAt, endedAt }: Outcome) => (ending === 'done' ? endedAt - askedAt : missingMs)
+
+/** How many times as long the answers of all others take while one user is greedy, ten seconds after that begins, as before. */
+function slowdown(all: readonly Outcome[], { load }: Scenario): number {
+  if (load.kind !== 'closed' || load.greedy === undefined) return Number.NaN
+  const { fromMs } = load.greedy
+  const light = all.filter(({ user }) => user < load.users)
+  const alone = light.filter(({ askedAt }) => askedAt < fromMs)
+  const beside = light.filter(({ askedAt }) => askedAt >= fromMs + 10_000)
+  return mean(beside.map(endToEndMs)) / mean(alone.map(endToEndMs))
+}
 
 /** How long it is looked at, over and over, whether all is well again. */
 const windowMs = 5_000

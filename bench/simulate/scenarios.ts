@@ -1,6 +1,6 @@
 import type { Fault } from './site.ts'
 import type { TraceName } from './traces.ts'
-import { chat, documents, type Profile, writing } from './workload.ts'
+import { chat, documents, type Profile, unrepeated, writing } from './workload.ts'
 
 /** A world to route in. Times are simulated; everything random in it depends on the seed alone, not on the policy. */
 export interface Scenario {
@@ -18,8 +18,10 @@ export interface Scenario {
   readonly shareEveryMs: number | undefined
   /** Standard deviation of the logarithm of a step's duration. */
   readonly noise: number
+  /** Generations at once on each cluster, before which requests wait in line; undefined: no limit, and no line. */
+  readonly capacity: number | undefined
   /** The gates that judge it. */
-  readonly kind: 'homogeneous' | 'heterogeneous' | 'fault' | 'other'
+  readonly kind: 'homogeneous' | 'heterogeneous' | 'fault' | 'line' | 'other'
 }
 
 /** `open`: messages come when they come. `closed`: each of so many users waits for the answer and thinks. */
@@ -31,13 +33,25 @@ export type Load =
       readonly burst?: Burst
       readonly leaving?: number
     }
-  | { readonly kind: 'closed'; readonly profile: Profile; readonly users: number; readonly thinkMs: number }
+  | {
+      readonly kind: 'closed'
+      readonly profile: Profile
+      readonly users: number
+      readonly thinkMs: number
+      readonly greedy?: Greedy
+    }
   | { readonly kind: 'trace'; readonly trace: TraceName; readonly haste: number }
 
 export interface Burst {
   readonly times: number
   readonly fromMs: number
   readonly untilMs: number
+}
+
+/** One more user, who from some time on always has so many requests under way or in line, and comes again when told to. */
+export interface Greedy {
+  readonly requests: number
+  readonly fromMs: number
 }
 
 /** Arrivals before are there to warm up, and are not judged. */
@@ -58,6 +72,7 @@ const steady: Scenario = {
   routers: 1,
   shareEveryMs: undefined,
   noise: 0.05,
+  capacity: undefined,
   kind: 'homogeneous',
 }
 const scenario = (name: string, about: string, changes: Partial<Scenario>): Scenario => ({
@@ -90,6 +105,10 @@ export const scenarios: readonly Scenario[] = [
   }),
   scenario('prefix-heavy', 'questions about 60 documents of 8,000 tokens, more than one cluster keeps', {
     load: { kind: 'open', profile: documents, rate: 14 },
+    kind: 'homogeneous',
+  }),
+  scenario('unrepeated', 'long prompts of which none repeats another, short answers', {
+    load: { kind: 'open', profile: unrepeated, rate: 12 },
     kind: 'homogeneous',
   }),
   scenario('heterogeneous', 'six clusters, 3:2:1 in speed, conversations', {
@@ -140,6 +159,22 @@ export const scenarios: readonly Scenario[] = [
   }),
   scenario('overload', '1.3 times what they can do, for a minute', {
     load: { kind: 'open', profile: chat, rate: 10, burst: { times: 4, fromMs: 30_000, untilMs: 90_000 } },
+  }),
+  scenario('overload-in-line', '1.3 times what they can do, for a minute, at most 64 at once on each: who comes waits in line', {
+    load: { kind: 'open', profile: chat, rate: 10, burst: { times: 4, fromMs: 30_000, untilMs: 90_000 } },
+    capacity: 64,
+    kind: 'line',
+  }),
+  scenario('triple-overload', 'three times what they can do, the same', {
+    load: { kind: 'open', profile: chat, rate: 10, burst: { times: 9, fromMs: 30_000, untilMs: 90_000 } },
+    capacity: 64,
+    kind: 'line',
+  }),
+  scenario('greedy', '50 users at six tenths of the places, 12 on each cluster; after 70 s one with 500 requests', {
+    load: { kind: 'closed', profile: chat, users: 50, thinkMs: 3_000, greedy: { requests: 500, fromMs: 70_000 } },
+    durationMs: 150_000,
+    capacity: 12,
+    kind: 'line',
   }),
   scenario('leaving', '20 % of the readers leave, after 3 s on average', {
     load: { kind: 'open', profile: chat, rate: 20, leaving: 0.2 },

@@ -7,7 +7,7 @@ import { createSimulatedRouter, type SimulatedRouter } from './simulated-router.
 import { createSite, type Site } from './site.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 import { mooncakeBlockTokens, replay } from './traces.ts'
-import { createSession, openLoop, tokensPerBlock } from './workload.ts'
+import { createSession, openLoop, type Profile, tokensPerBlock } from './workload.ts'
 
 /** After the last arrival there is so much time for answers to end. */
 const afterwardsMs = 300_000
@@ -26,7 +26,13 @@ export function simulateOnce(
   const timeline = createTimeline()
   const sites = buildSites(scenario, timeline, randomFor)
   const routers = Array.from({ length: scenario.routers }, (_, number) =>
-    createSimulatedRouter({ sites, policy: createPolicy(), timeline, random: randomFor(`router ${number}`) }),
+    createSimulatedRouter({
+      sites,
+      policy: createPolicy(),
+      timeline,
+      random: randomFor(`router ${number}`),
+      capacity: scenario.capacity,
+    }),
   )
   for (const { atMs, cluster, change } of scenario.faults) timeline.at(atMs, () => sites[cluster]?.apply(change))
   if (scenario.shareEveryMs !== undefined) shareLoads(routers, scenario.shareEveryMs, timeline)
@@ -83,31 +89,64 @@ function arrivals(load: Exclude<Load, { kind: 'closed' }>, durationMs: number, {
 }
 
 function startClosedLoop(
-  { profile, users, thinkMs }: Extract<Load, { kind: 'closed' }>,
+  { profile, users, thinkMs, greedy }: Extract<Load, { kind: 'closed' }>,
   durationMs: number,
-  { routers, timeline, outcomes, random }: World,
+  world: World,
 ): void {
-  for (let user = 0; user < users; user++) {
-    // Of their own, so that what a user asks does not depend on when others are answered.
-    const own = seededRandom(Math.floor(random() * 2 ** 32))
-    const router = routers[user % routers.length]
-    let sessions = 0
-    let session = createSession(profile, user, user, own)
-    const ask = () => {
-      if (timeline.now >= durationMs) return
-      let prompt = session.next()
-      if (prompt === undefined) {
-        session = createSession(profile, ++sessions * users + user, user, own)
-        prompt = session.next()
-      }
-      if (prompt === undefined) return
-      router?.send(prompt, outcome => {
-        outcomes.push(outcome)
-        timeline.after(exponential(thinkMs, own), ask)
-      })
+  const { random } = world
+  const ask = (user: number, number: number, pace: Pace) =>
+    keepAsking({ user, number, profile, untilMs: durationMs, ...pace }, world, seededRandom(Math.floor(random() * 2 ** 32)))
+  for (let user = 0; user < users; user++)
+    ask(user, user, {
+      startAt: own => own() * 2 * thinkMs,
+      pauseMs: (_, own) => exponential(thinkMs, own),
+    })
+  for (let request = 0; request < (greedy?.requests ?? 0); request++)
+    ask(users, users + request, {
+      startAt: () => greedy?.fromMs ?? 0,
+      pauseMs: ({ retryAfterMs = 0 }) => retryAfterMs,
+    })
+}
+
+interface Pace {
+  readonly startAt: (own: Random) => number
+  readonly pauseMs: (last: Outcome, own: Random) => number
+}
+
+interface Asking extends Pace {
+  readonly user: number
+  /** Of those who ask one message after the other: a user may do so many times over. */
+  readonly number: number
+  readonly profile: Profile
+  readonly untilMs: number
+}
+
+/** More than ask at once: the sessions of each get numbers of their own. */
+const mostAsking = 1_000
+
+/** One session after another, each message when the answer before it is there. `own`: what it asks does not depend on when others are answered. */
+function keepAsking(
+  { user, number, profile, untilMs, startAt, pauseMs }: Asking,
+  { routers, timeline, outcomes }: World,
+  own: Random,
+): void {
+  const router = routers[number % routers.length]
+  let sessions = 0
+  let session = createSession(profile, number, user, own)
+  const ask = () => {
+    if (timeline.now >= untilMs) return
+    let prompt = session.next()
+    if (prompt === undefined) {
+      session = createSession(profile, ++sessions * mostAsking + number, user, own)
+      prompt = session.next()
     }
-    timeline.at(own() * 2 * thinkMs, ask)
+    if (prompt === undefined) return
+    router?.send(prompt, outcome => {
+      outcomes.push(outcome)
+      timeline.after(pauseMs(outcome, own), ask)
+    })
   }
+  timeline.at(startAt(own), ask)
 }
 
 /** Every router tells the others what it has under way on each cluster. */

@@ -1,8 +1,10 @@
 import type { FailureKind } from '../../server/llm-router/attempt-failure.ts'
+import type { AdmissionQueue, QueueTicket } from '../../server/llm-router/decide/admission-queue.ts'
 import { createBreaker } from '../../server/llm-router/decide/breaker.ts'
 import { createClusterLoad, type Dispatch } from '../../server/llm-router/decide/cluster-load.ts'
 import type { Demand } from '../../server/llm-router/decide/demand.ts'
 import { createOutputLengths } from '../../server/llm-router/decide/output-lengths.ts'
+import { outlookOf } from '../../server/llm-router/decide/outlook.ts'
 import { patienceMs } from '../../server/llm-router/decide/patience.ts'
 import type { Candidate, Scored } from '../../server/llm-router/decide/policy.ts'
 import { createPool, hasRoom } from '../../server/llm-router/decide/pool.ts'
@@ -12,6 +14,7 @@ import type { Job } from './engine.ts'
 import type { Ending, Outcome } from './outcome.ts'
 import type { PolicyUnderTest } from './policy-under-test.ts'
 import type { Prompt } from './prompt.ts'
+import { createPlainLine } from './rivals/plain-line.ts'
 import type { Site } from './site.ts'
 import type { Planned, Timeline } from './timeline.ts'
 
@@ -38,6 +41,8 @@ export interface SimulatedRouterOptions {
   readonly policy: PolicyUnderTest
   readonly timeline: Timeline
   readonly random: Random
+  /** Generations at once on each cluster, before which requests then wait in line; undefined: no limit, and no line. */
+  readonly capacity: number | undefined
 }
 
 const mostAttempts = 3
@@ -48,6 +53,8 @@ const refusalMs = { unreachable: 1, broken: 20 }
 /** As create-llm-router.ts looks at clusters from the background. */
 const lookEveryMs = 15_000
 const lookAtAilingEveryMs = 3_000
+/** As waiting-line.ts does. */
+const lookAtLineEveryMs = 250
 const model = 'model'
 
 export function createSimulatedRouter(options: SimulatedRouterOptions): SimulatedRouter {
@@ -61,12 +68,17 @@ class DecidingRouter implements SimulatedRouter {
   readonly #retries = createRetryBudget()
   readonly #lengths = createOutputLengths()
   readonly #open = new Set<OpenRequest>()
+  readonly #line: AdmissionQueue
 
   constructor(options: SimulatedRouterOptions) {
     this.#options = options
     this.#pool = createPool({ policy: options.policy.choose, random: options.random })
+    this.#line = (options.policy.createLine ?? createPlainLine)({
+      outlook: (_, promptTokens, now) => outlookOf(this.#serving(), promptTokens, now),
+    })
     this.#look(lookEveryMs, () => true)
     this.#look(lookAtAilingEveryMs, ({ breaker }) => breaker.state(options.timeline.now) === 'open')
+    if (options.capacity !== undefined) this.#lookAtLine()
   }
 
   send(prompt: Prompt, done: (outcome: Outcome) => void): void {
@@ -83,15 +95,34 @@ class DecidingRouter implements SimulatedRouter {
       wastedTokens: 0,
       attempt: undefined,
       leaving: undefined,
+      ticket: undefined,
     }
     this.#open.add(request)
     if (prompt.leavesAfterMs !== undefined)
       request.leaving = timeline.after(prompt.leavesAfterMs, () => this.#leave(request))
-    this.#next(request)
+    if (this.#options.capacity === undefined) this.#next(request)
+    else this.#enterLine(request)
   }
 
   close(): void {
     for (const request of [...this.#open]) this.#finish(request, 'unanswered')
+  }
+
+  #enterLine(request: OpenRequest): void {
+    const { now } = this.#options.timeline
+    const { promptTokens, outputTokens } = request.demand
+    const asker = { userId: `user ${request.prompt.user}`, class: 'default', model, promptTokens, outputTokens } as const
+    const admission = this.#line.admit(asker, now)
+    request.ticket = admission.ticket
+    if (admission.ticket === undefined) this.#finish(request, 'refused', admission.retryAfterMs)
+    else admission.ticket.enter(() => this.#start(request), now)
+  }
+
+  #start(request: OpenRequest): 'started' | 'full' {
+    const chosen = this.#pool.choose(this.#serving(), request.demand, this.#options.timeline.now)
+    if (chosen === undefined) return 'full'
+    this.#attempt(request, chosen)
+    return 'started'
   }
 
   #serving(): Member[] {
@@ -106,7 +137,7 @@ class DecidingRouter implements SimulatedRouter {
           site,
           load: createClusterLoad(),
           breaker: createBreaker(random, timeline.now),
-          capacity: undefined,
+          capacity: this.#options.capacity,
           weight: 1,
         }
         this.members.set(site.name, member)
@@ -228,12 +259,13 @@ class DecidingRouter implements SimulatedRouter {
     policy.observe?.ended?.(cluster.name, demand)
   }
 
-  #finish(request: OpenRequest, ending: Ending): void {
+  #finish(request: OpenRequest, ending: Ending, retryAfterMs?: number): void {
     const { attempt, prompt, askedAt, leaving, failures, wastedTokens } = request
     if (!this.#open.delete(request)) return
     if (leaving !== undefined) leaving.off = true
     if (attempt !== undefined) this.#release(request, attempt)
     if (ending === 'done') this.#lengths.sample(model, prompt.outputTokens)
+    this.#leaveLine(request)
     request.done({
       ending,
       user: prompt.user,
@@ -246,6 +278,24 @@ class DecidingRouter implements SimulatedRouter {
       wastedTokens: wastedTokens + (ending === 'cut' ? wasteOf(attempt?.job) : 0),
       cluster: attempt?.cluster.name,
       failures: failures.length,
+      retryAfterMs,
+    })
+  }
+
+  #leaveLine({ ticket, attempt }: OpenRequest): void {
+    const { now } = this.#options.timeline
+    const { firstAt, sentAt = now, job } = attempt ?? {}
+    ticket?.release(now)
+    const read = job?.readTokens ?? 0
+    const spent = { heldMs: now - sentAt, uncachedInputTokens: read, outputTokens: job?.outputTokens ?? 0 }
+    ticket?.ended(firstAt === undefined ? undefined : spent, now)
+  }
+
+  #lookAtLine(): void {
+    const { timeline } = this.#options
+    timeline.after(lookAtLineEveryMs, () => {
+      this.#line.advance(timeline.now)
+      this.#lookAtLine()
     })
   }
 
@@ -271,6 +321,7 @@ interface OpenRequest {
   wastedTokens: number
   attempt: Attempt | undefined
   leaving: Planned | undefined
+  ticket: QueueTicket | undefined
 }
 
 interface Attempt {
