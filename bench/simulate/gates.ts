@@ -37,7 +37,9 @@ export function judge(results: Results): Gate[] {
     ...played
       .filter(({ kind }) => kind !== 'line')
       .flatMap(({ name }) => against(results, name, 'end to end mean', endToEndMean, 1)),
-    ...ofKind('line').map(({ name }) => absolute(results, name, 'first token p99 of those admitted, s', admittedP99, 5)),
+    ...ofKind('line').map(({ name }) =>
+      absolute(results, name, 'first token p99 of those admitted, s', admittedP99, 5),
+    ),
     ...played
       .filter(({ load }) => load.kind === 'closed' && load.greedy !== undefined)
       .map(({ name }) => absolute(results, name, 'answers of light users, x as before', lightSlowdown, 1.2)),

@@ -1,5 +1,5 @@
-import type { Demand } from '../../server/llm-router/decide/demand.ts'
 import type { createAdmissionQueue } from '../../server/llm-router/decide/admission-queue.ts'
+import type { Demand } from '../../server/llm-router/decide/demand.ts'
 import type { Policy } from '../../server/llm-router/decide/policy.ts'
 
 /** A policy, and what it wants to know beside what every policy is shown. */

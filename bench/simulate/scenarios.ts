@@ -160,11 +160,15 @@ export const scenarios: readonly Scenario[] = [
   scenario('overload', '1.3 times what they can do, for a minute', {
     load: { kind: 'open', profile: chat, rate: 10, burst: { times: 4, fromMs: 30_000, untilMs: 90_000 } },
   }),
-  scenario('overload-in-line', '1.3 times what they can do, for a minute, at most 64 at once on each: who comes waits in line', {
-    load: { kind: 'open', profile: chat, rate: 10, burst: { times: 4, fromMs: 30_000, untilMs: 90_000 } },
-    capacity: 64,
-    kind: 'line',
-  }),
+  scenario(
+    'overload-in-line',
+    '1.3 times what they can do, for a minute, at most 64 at once on each: who comes waits in line',
+    {
+      load: { kind: 'open', profile: chat, rate: 10, burst: { times: 4, fromMs: 30_000, untilMs: 90_000 } },
+      capacity: 64,
+      kind: 'line',
+    },
+  ),
   scenario('triple-overload', 'three times what they can do, the same', {
     load: { kind: 'open', profile: chat, rate: 10, burst: { times: 9, fromMs: 30_000, untilMs: 90_000 } },
     capacity: 64,

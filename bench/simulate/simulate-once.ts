@@ -95,7 +95,11 @@ function startClosedLoop(
 ): void {
   const { random } = world
   const ask = (user: number, number: number, pace: Pace) =>
-    keepAsking({ user, number, profile, untilMs: durationMs, ...pace }, world, seededRandom(Math.floor(random() * 2 ** 32)))
+    keepAsking(
+      { user, number, profile, untilMs: durationMs, ...pace },
+      world,
+      seededRandom(Math.floor(random() * 2 ** 32)),
+    )
   for (let user = 0; user < users; user++)
     ask(user, user, {
       startAt: own => own() * 2 * thinkMs,

@@ -3,8 +3,8 @@ import type { AdmissionQueue, QueueTicket } from '../../server/llm-router/decide
 import { createBreaker } from '../../server/llm-router/decide/breaker.ts'
 import { createClusterLoad, type Dispatch } from '../../server/llm-router/decide/cluster-load.ts'
 import type { Demand } from '../../server/llm-router/decide/demand.ts'
-import { createOutputLengths } from '../../server/llm-router/decide/output-lengths.ts'
 import { outlookOf } from '../../server/llm-router/decide/outlook.ts'
+import { createOutputLengths } from '../../server/llm-router/decide/output-lengths.ts'
 import { patienceMs } from '../../server/llm-router/decide/patience.ts'
 import type { Candidate, Scored } from '../../server/llm-router/decide/policy.ts'
 import { createPool, hasRoom } from '../../server/llm-router/decide/pool.ts'
@@ -74,7 +74,7 @@ class DecidingRouter implements SimulatedRouter {
     this.#options = options
     this.#pool = createPool({ policy: options.policy.choose, random: options.random })
     this.#line = (options.policy.createLine ?? createPlainLine)({
-      outlook: (_, promptTokens, now) => outlookOf(this.#serving(), promptTokens, now),
+      outlook: (_, expected, now) => outlookOf(this.#serving(), expected, this.#pool.prior, now),
     })
     this.#look(lookEveryMs, () => true)
     this.#look(lookAtAilingEveryMs, ({ breaker }) => breaker.state(options.timeline.now) === 'open')
@@ -111,7 +111,13 @@ class DecidingRouter implements SimulatedRouter {
   #enterLine(request: OpenRequest): void {
     const { now } = this.#options.timeline
     const { promptTokens, outputTokens } = request.demand
-    const asker = { userId: `user ${request.prompt.user}`, class: 'default', model, promptTokens, outputTokens } as const
+    const asker = {
+      userId: `user ${request.prompt.user}`,
+      class: 'default',
+      model,
+      promptTokens,
+      outputTokens,
+    } as const
     const admission = this.#line.admit(asker, now)
     request.ticket = admission.ticket
     if (admission.ticket === undefined) this.#finish(request, 'refused', admission.retryAfterMs)

@@ -26,7 +26,13 @@ export const documents: Profile = {
 }
 
 /** Long prompts of which none repeats another, and short answers: a program that has files summed up, or code completed. */
-export const unrepeated: Profile = { applications: 1, systemTokens: 0, messageTokens: 2_000, answerTokens: 40, turns: 1 }
+export const unrepeated: Profile = {
+  applications: 1,
+  systemTokens: 0,
+  messageTokens: 2_000,
+  answerTokens: 40,
+  turns: 1,
+}
 
 export interface Arrival {
   readonly atMs: number

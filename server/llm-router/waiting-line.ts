@@ -46,7 +46,7 @@ const lookEveryMs = 250
 
 export function createWaitingLine({ servingName, prior, clock }: WaitingLineDeps): WaitingLine {
   const queue: AdmissionQueue = createAdmissionQueue({
-    outlook: (model, promptTokens, now) => outlookOf(servingName(model), promptTokens, prior(), now),
+    outlook: (model, expected, now) => outlookOf(servingName(model), expected, prior(), now),
   })
   const waiters = new Map<QueueTicket, (place: Place) => void>()
   let timer: NodeJS.Timeout | undefined

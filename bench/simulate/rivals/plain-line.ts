@@ -1,10 +1,10 @@
-import type { Asker } from '../../../server/llm-router/decide/admission-ranks.ts'
 import type {
   AdmissionQueue,
   AdmissionQueueOptions,
   QueueTicket,
   Start,
 } from '../../../server/llm-router/decide/admission-queue.ts'
+import type { Asker } from '../../../server/llm-router/decide/admission-ranks.ts'
 
 /** The same bound as ours, for everybody. */
 const mostMs = 5_000
@@ -28,8 +28,8 @@ export function createPlainLine({ outlook }: AdmissionQueueOptions): AdmissionQu
     for (let next = waiting[0]; next !== undefined && next.start() === 'started'; next = waiting[0]) waiting.shift()
   }
 
-  function excessMs({ model, promptTokens }: Asker, now: number): number {
-    const { slots, free, firstTokenMs } = outlook(model, promptTokens, now)
+  function excessMs(asker: Asker, now: number): number {
+    const { slots, free, firstTokenMs } = outlook(asker.model, asker, now)
     const turn = Math.max(0, waiting.length + 1 - free)
     return (turn * (meanMs ?? 0)) / slots + (firstTokenMs ?? 0) - mostMs
   }

@@ -47,9 +47,9 @@ const heavyShares = 2
 /** The newest generation's weight in the mean time that a place is held. */
 const newestWeight = 0.05
 const mostTimesMean = 4
-const firstCaution = 0.8
+const firstCaution = 0.4
 const leastCaution = 0.1
-const cautionStep = 0.1
+const cautionStep = 0.05
 /** So many may be later than promised. */
 const lateShare = 0.005
 const leastRetryMs = 1_000
@@ -92,10 +92,13 @@ export function createAdmissionLine(): AdmissionLine {
     return isHeavy(asking.userId, slots, now) ? Math.min(left, free - Math.floor(keptShare * slots)) : left
   }
 
-  /** Those under way may already have taken longer than those before; but some may be stuck on a cluster that fails. */
-  function holdMs(now: number): number | undefined {
+  /**
+   * When all places are taken, answers take longer than those did before: as predicted, or as long as those under way
+   * already have. But predictions may be wrong, and some may be stuck on a cluster that fails.
+   */
+  function holdMs({ heldMs }: Outlook, now: number): number | undefined {
     if (meanMs === undefined || running === 0) return meanMs
-    return Math.min(mostTimesMean * meanMs, Math.max(meanMs, now - startedAtInAll / running))
+    return Math.min(mostTimesMean * meanMs, Math.max(meanMs, heldMs, now - startedAtInAll / running))
   }
 
   function count(asking: Asking, change: 1 | -1): void {
@@ -138,7 +141,7 @@ export function createAdmissionLine(): AdmissionLine {
       if (turn <= 0) return 0
       const usable = isProgram(asking) ? mostPrograms(slots, now) : slots
       if (usable === Number.POSITIVE_INFINITY) return busyForMs
-      const heldMs = holdMs(now)
+      const heldMs = holdMs(outlook, now)
       if (heldMs === undefined) return busyForMs || undefined
       // Little's law: as many places become free in that time as there are.
       return Math.max(busyForMs, (turn * heldMs) / usable)
@@ -150,8 +153,8 @@ export function createAdmissionLine(): AdmissionLine {
       cautions[kind] = Math.min(1, Math.max(leastCaution, cautions[kind] + step))
     },
     caution: alone => (alone ? cautions.alone : cautions.beside),
-    retryAfterMs(excessMs, { slots }, now) {
-      const spacingMs = (holdMs(now) ?? 0) / slots
+    retryAfterMs(excessMs, outlook, now) {
+      const spacingMs = (holdMs(outlook, now) ?? 0) / outlook.slots
       const soonest = now + Math.max(leastRetryMs, excessMs)
       lastRetryAt = Math.min(now + mostRetryMs, Math.max(soonest, lastRetryAt + spacingMs))
       return lastRetryAt - now

@@ -1,6 +1,6 @@
 import { type AdmissionLine, createAdmissionLine, type RequestClass } from './admission-line.ts'
 import { type Asker, countAhead, type Entry, firstOf, rank } from './admission-ranks.ts'
-import type { Outlook } from './outlook.ts'
+import type { Expected, Outlook } from './outlook.ts'
 import { createRecentUse, tokensOf } from './recent-use.ts'
 
 /**
@@ -66,7 +66,7 @@ export interface Spent {
 
 export interface AdmissionQueueOptions {
   /** Of the clusters that serve a model now. */
-  readonly outlook: (model: string, promptTokens: number, now: number) => Outlook
+  readonly outlook: (model: string, expected: Expected, now: number) => Outlook
 }
 
 /** What wait and first token together may take, by the promise. */
@@ -88,7 +88,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   let moving = false
   let moveAgain = false
 
-  const view = ({ model, promptTokens }: Asker, now: number) => outlook(model, promptTokens, now)
+  const view = (asker: Asker, now: number) => outlook(asker.model, asker, now)
 
   function lineOf({ model }: Asker): AdmissionLine {
     const line = lines.get(model) ?? createAdmissionLine()
@@ -104,7 +104,10 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     const waitMs = line.waitMs(ahead + 1, asker, outlook, now)
     if (waitMs === undefined)
       return ahead < Math.max(unknownAtLeast, unknownPerSlot * outlook.slots) ? undefined : unknownRetryMs
-    const excessMs = waitMs + (outlook.firstTokenMs ?? 0) - line.caution(isAlone(asker)) * mostFor(asker, outlook)
+    // What it takes alone is nobody's fault: of the rest, a prediction may use up only a part.
+    const { firstTokenMs = 0, aloneMs } = outlook
+    const spareMs = mostFor(asker, outlook) - aloneMs
+    const excessMs = waitMs + firstTokenMs - aloneMs - line.caution(isAlone(asker)) * spareMs
     return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, outlook, now)
   }
 

@@ -17,7 +17,7 @@ function simulate(seed: number, forMs: number) {
   let now = 0
   let busy = 0
   const queue = createAdmissionQueue({
-    outlook: () => ({ slots, free: slots - busy, busyForMs: 0, firstTokenMs, aloneMs: firstTokenMs }),
+    outlook: () => ({ slots, free: slots - busy, busyForMs: 0, firstTokenMs, aloneMs: firstTokenMs, heldMs: 0 }),
   })
   const within = (ms: number, happen: () => void) => {
     const at = now + ms

@@ -41,6 +41,8 @@ export interface ClusterLoad {
   readonly measured: { readonly first: MeasuredLine; readonly gap: MeasuredLine }
   /** Its speed lately: that of the pool, so many times as slow or fast as this cluster has been. */
   speed(prior: Speed, now: number): Speed
+  /** Moving average of what a request makes it read, in tokens. */
+  readonly meanToRead: number
   /** How many of a prompt's blocks it has probably kept. */
   known(demand: Demand): number
   /**
@@ -98,6 +100,7 @@ const latenessFrom = 1.5
 const latenessSlackMs = 300
 const mostLateness = 20
 const newestWeight = 0.2
+const readWeight = 0.05
 const none: Share = { unanswered: 0, pendingTokens: 0, streaming: 0 }
 
 export function createClusterLoad(): ClusterLoad {
@@ -111,8 +114,7 @@ class LearnedLoad implements ClusterLoad {
   others = none
   strangers = 0
   #strangersTokens = 0
-  /** Moving average of what a request has to read. */
-  #meanToRead = 0
+  meanToRead = 0
   #unanswered = 0
   #pendingTokens = 0
   #streaming = 0
@@ -171,7 +173,7 @@ class LearnedLoad implements ClusterLoad {
   dispatch(demand: Demand, now: number, predictedMs: number, prior: Speed): Dispatch {
     const prefix = this.#prefixes.add(demand.blocks)
     const toRead = uncachedTokens(demand, prefix.known)
-    this.#meanToRead += (this.#meanToRead === 0 ? 1 : newestWeight) * (toRead - this.#meanToRead)
+    this.meanToRead += (this.meanToRead === 0 ? 1 : readWeight) * (toRead - this.meanToRead)
     const sent: OpenDispatch = {
       sentAt: now,
       predictedMs,
@@ -206,7 +208,7 @@ class LearnedLoad implements ClusterLoad {
     const strange = Math.max(0, running + waiting - this.unanswered - this.streaming)
     const strangeWaiting = Math.min(strange, waiting)
     this.strangers = strange - strangeWaiting
-    this.#strangersTokens = strangeWaiting * this.#meanToRead
+    this.#strangersTokens = strangeWaiting * this.meanToRead
   }
 
   #firstToken(sent: OpenDispatch, now: number): void {

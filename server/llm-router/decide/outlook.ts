@@ -10,32 +10,70 @@ export interface Outlook {
   readonly free: number
   /** All of them ask for a pause: until the first is over. Else 0. */
   readonly busyForMs: number
-  /** Predicted time to the first token, on the cluster that is soonest; undefined while one of them is not known. */
+  /** Predicted time to the first token, on the cluster with room that is soonest; undefined while one of them is not known. */
   readonly firstTokenMs: number | undefined
   /** The same, if nobody else were there. */
   readonly aloneMs: number
+  /** How long an answer of the expected length holds its place while all places are taken; 0 where they are endless. */
+  readonly heldMs: number
+}
+
+/** What somebody asks for, in tokens. */
+export interface Expected {
+  readonly promptTokens: number
+  readonly outputTokens: number
 }
 
 /** So few first tokens say nothing about a cluster's speed. */
 const enoughSamples = 3
 
 /** `prior`: of the pool. Clusters that are out count only where all are: then one of them is tried. */
-export function outlookOf(serving: readonly Candidate[], promptTokens: number, prior: Speed, now: number): Outlook {
+export function outlookOf(
+  serving: readonly Candidate[],
+  { promptTokens, outputTokens }: Expected,
+  prior: Speed,
+  now: number,
+): Outlook {
   const ready = serving.filter(({ breaker }) => breaker.state(now) !== 'open')
   const clusters = ready.length > 0 ? ready : serving
-  const speeds = clusters.map(({ load }) => ({ first: load.speed(prior, now).first, load }))
+  const open = clusters.filter(cluster => hasRoom(cluster, now))
+  const speedsOf = (some: readonly Candidate[]) =>
+    some.map(({ load }) => ({ first: load.speed(prior, now).first, load }))
   const known = clusters.length > 0 && clusters.every(({ load }) => load.firstTokens >= enoughSamples)
   return {
     slots: sum(clusters.map(slotsOf)),
-    free: sum(clusters.map(cluster => (hasRoom(cluster, now) ? freeOf(cluster) : 0))),
+    free: sum(open.map(freeOf)),
     busyForMs: clusters.length === 0 ? 0 : Math.min(...clusters.map(({ breaker }) => breaker.busyForMs(now))),
     firstTokenMs: known
       ? Math.min(
-          ...speeds.map(({ first, load }) => first.intercept + first.slope * (load.pendingTokens + promptTokens)),
+          ...speedsOf(open.length > 0 ? open : clusters).map(
+            ({ first, load }) => first.intercept + first.slope * (load.pendingTokens + promptTokens),
+          ),
         )
       : undefined,
-    aloneMs: known ? Math.min(...speeds.map(({ first }) => first.intercept + first.slope * promptTokens)) : 0,
+    heldMs: heldMs(clusters, outputTokens, prior, now),
+    aloneMs: known
+      ? Math.min(...speedsOf(clusters).map(({ first }) => first.intercept + first.slope * promptTokens))
+      : 0,
   }
+}
+
+/**
+ * The mean over all places. While a place of n is held, each of the others goes on to its next prompt, which stops this
+ * answer until it is read: E (c + d n) + n s u and the wait for its own first token, as in the cost of predicted-cost.ts.
+ */
+function heldMs(clusters: readonly Candidate[], outputTokens: number, prior: Speed, now: number): number {
+  let slots = 0
+  let perMs = 0
+  for (const cluster of clusters) {
+    const { load, capacity } = cluster
+    if (capacity === undefined) return 0
+    const { first, gap } = load.speed(prior, now)
+    const reading = first.intercept + first.slope * load.meanToRead * capacity
+    slots += slotsOf(cluster)
+    perMs += slotsOf(cluster) / (reading + outputTokens * (gap.intercept + gap.slope * capacity))
+  }
+  return perMs === 0 ? 0 : slots / perMs
 }
 
 /** What other processes have under way there is theirs. */
