@@ -118,7 +118,7 @@ test('a request is refused at arrival where its wait and first token would take 
   assert.equal(
     refused,
     20 - 2 - 4,
-    'two run, and four start within two seconds: a prediction may use up so much of the five',
+    'two run, and four start within the two seconds that are thought to be safe at first',
   )
   places.view.firstTokenMs = 1_900
   places.pass(2_000)
