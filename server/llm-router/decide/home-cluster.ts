@@ -3,10 +3,11 @@ import type { Candidate } from './policy.ts'
 
 /** Far enough into a prompt that what all begin with is behind: with blocks of 512 bytes, some 600 tokens. */
 const homeBlocks = 5
-/** If all work were that of others, so much of a prompt would be taken for kept at its home. */
-const mostTrust = 0.5
 
-/** Where a prompt is at home, and how much of what is not known to be kept there is taken for kept. */
+/**
+ * Where a prompt is at home, and how much of what is not known to be kept there is taken for kept: as large a part as the
+ * work of others is of all, for so likely one of them has sent the beginning of a conversation.
+ */
 export interface Home<Cluster> {
   readonly cluster: Cluster
   readonly trust: number
@@ -38,7 +39,7 @@ export function homeOf<Cluster extends Candidate>(
     highest = place
     cluster = candidate
   }
-  return { cluster, trust: (mostTrust * others) / all }
+  return { cluster, trust: others / all }
 }
 
 /** A number of 32 bits, mixed as at the end of MurmurHash3 (Appleby 2011). */

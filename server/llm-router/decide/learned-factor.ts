@@ -34,6 +34,17 @@ export function createLearnedFactor(): LearnedFactor {
     return usual + (lately - usual) * Math.exp(-Math.max(0, now - sampledAt - silentAfterMs) / fadeMs)
   }
 
+  /**
+   * The longer nothing was measured, the more is forgotten, and the more one sample decides: a cluster that is as slow as
+   * before is known for that at once, and one that has recovered is, too.
+   */
+  function remembered(measured: number, now: number): number {
+    if (lately <= usual) return lately
+    const faded = fadedAt(now)
+    const doubt = (lately - faded) / (lately - usual)
+    return faded + doubt * (Math.min(lately, Math.max(usual, measured)) - faded)
+  }
+
   return {
     get samples() {
       return samples
@@ -42,7 +53,7 @@ export function createLearnedFactor(): LearnedFactor {
     sample(ratio, now) {
       samples += 1
       const measured = Math.log(Math.min(mostRatio, Math.max(1 / mostRatio, ratio)))
-      lately = fadedAt(now)
+      lately = remembered(measured, now)
       lately += Math.max(newestWeight, 1 / samples) * (measured - lately)
       const slow = 1 - Math.exp(-(now - sampledAt) / (lately < usual ? usualMs.better : usualMs.worse))
       usual += Math.max(slow, samples <= firstSamples ? 1 / samples : 0) * (lately - usual)
