@@ -32,6 +32,15 @@ test('one that fails gets no work while others are well', () => {
   assert.equal(pool().choose([down, well], demand, 10)?.cluster.name, 'well')
 })
 
+test('one that fails gets no work while another is well but full, or asked for a pause: there is none to choose', () => {
+  const [down, full, busy] = [cluster('down'), cluster('full', 1), cluster('busy')]
+  down.breaker.failed('unreachable', 0)
+  full.load.dispatch(demand, 0, 100, prior)
+  busy.breaker.failed('busy', 0, 5_000)
+  assert.equal(pool().choose([down, full], demand, 10), undefined)
+  assert.equal(pool().choose([down, busy], demand, 10), undefined)
+})
+
 test('where all have failed, the one that is nearest to its next try is tried', () => {
   const [one, two] = [cluster('one'), cluster('two')]
   two.breaker.failed('unreachable', 0)
