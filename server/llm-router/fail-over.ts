@@ -44,7 +44,7 @@ const mostAttempts = 3
  * Generates one answer: waits in line until a cluster has room, then asks one after another until one begins it; behind
  * its first text another one may go on with it, once. Either failure is invisible. Where nobody can go on, it is the fault
  * `generation_failed`. Throws `model_unavailable` where no cluster has served the model for a while, and `overloaded`
- * where all ask for a long pause.
+ * where all ask for a long pause, or are busy again and again.
  */
 export async function failOver(deps: FailOverDeps, generation: Generation): Promise<void> {
   const { clock, retries, line } = deps
@@ -53,30 +53,35 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
   let asked = ask(deps, model, answer.request)
   let news: GenerationEvent = { type: 'given_up' }
   const tried = new Set<Cluster>()
+  const failed = new Set<Cluster>()
   const failures: AttemptFailure[] = []
   const parts: Sent[] = []
+  let firstAt: number | undefined
   retries.requested(clock.elapsed())
   try {
     for (;;) {
       const candidates = deps.serving(model, asked.request).filter(other => !tried.has(other)).length
-      const choice = nextChoice(deps, asked, tried, failures)
+      const choice = nextChoice(deps, asked, { tried, failed }, failures)
       if (failures.length > 0) take([news])
       news = { type: 'given_up' }
       const sent =
         choice === undefined
-          ? await sendInTurn(deps, generation, asked, failures.length)
+          ? await sendInTurn(deps, generation, asked, failed, failures.length)
           : send(deps, asked, choice, candidates, failures.length)
       const { cluster } = sent
       tried.add(cluster)
       parts.push(sent)
+      firstAt ??= sent.at
       const outcome = await attempt(deps, asked, sent, tried, answer, signal)
       if (outcome === undefined) return
       const { failure, started } = outcome
       const { message: reason, kind } = failure
       deps.log.warn({ cluster: cluster.name, model: model.serves, kind, reason, started }, 'a generation failed')
       failures.push(failure)
+      if (kind !== 'busy') failed.add(cluster)
       const lost = started && !answer.mayGoOn
-      if (lost || kind === 'bad_request' || !mayRetry(deps, failures)) throw faultOf(deps, asked, cluster, failures)
+      if (lost || kind === 'bad_request' || !mayRetry(deps, failures, firstAt))
+        throw faultOf(deps, asked, cluster, failures)
       signal.throwIfAborted()
       if (started) {
         news = answer.goOn()
@@ -106,15 +111,21 @@ function ask({ hash, lengths }: FailOverDeps, model: ResolvedModel, request: Gen
   return { model, request, demand: demandOf(hash, model.serves, request.messages, lengths.expected(model.serves)) }
 }
 
-/** The first retry is free; a bound on those behind it keeps a fault that all clusters share from tripling the load. */
-const mayRetry = ({ retries, clock }: FailOverDeps, { length: failed }: readonly AttemptFailure[]) =>
-  failed < mostAttempts && (failed === 1 || retries.spend(clock.elapsed()))
+/**
+ * The first retry is free; a bound on those behind it keeps a fault that all clusters share from tripling the load. One
+ * that is busy has not failed: it is asked again in turn, for a while.
+ */
+function mayRetry({ retries, clock }: FailOverDeps, failures: readonly AttemptFailure[], firstAt: number): boolean {
+  if (failures.at(-1)?.kind === 'busy') return clock.elapsed() - firstAt < longestBusyMs
+  const failed = failures.filter(({ kind }) => kind !== 'busy').length
+  return failed < mostAttempts && (failed === 1 || retries.spend(clock.elapsed()))
+}
 
 /** Undefined: it has to wait for its turn. */
 function nextChoice(
   deps: FailOverDeps,
   asked: Asked,
-  tried: Set<Cluster>,
+  { tried, failed }: { readonly tried: Set<Cluster>; readonly failed: ReadonlySet<Cluster> },
   failures: readonly AttemptFailure[],
 ): Scored<Cluster> | undefined {
   const { model, request, demand } = asked
@@ -133,10 +144,11 @@ function nextChoice(
   const mayAgain = last.kind === 'unreachable' && failures.length === 1 && serving.includes(before)
   const again = mayAgain ? deps.pool.choose([before], demand, now) : undefined
   if (again !== undefined) return again
-  const pauseMs = Math.min(...serving.map(({ breaker }) => breaker.busyForMs(now)))
-  if (!failures.every(({ kind }) => kind === 'busy') || pauseMs > longestPauseMs)
-    throw faultOf(deps, asked, before, failures)
-  tried.clear()
+  // Those that are well and have not failed it are full, or busy: they will have room.
+  const able = serving.filter(({ breaker }) => breaker.state(now) !== 'open').filter(cluster => !failed.has(cluster))
+  const pauseMs = Math.min(...able.map(({ breaker }) => breaker.busyForMs(now)))
+  if (pauseMs > longestPauseMs) throw faultOf(deps, asked, before, failures)
+  for (const cluster of able) tried.delete(cluster)
   return undefined
 }
 
@@ -244,6 +256,8 @@ const shortSilenceMs = 5_000
 const longSilenceMs = 20_000
 /** How long one waits where every cluster asks for a pause. */
 const longestPauseMs = 15_000
+/** And how long in all, where each time it is one's turn all are busy again. */
+const longestBusyMs = 60_000
 
 function faultOf(
   { serving, clock }: FailOverDeps,
