@@ -76,6 +76,23 @@ test('one that comes back gets its first share of the work, not all that it has 
   assert.ok(given > 20 && given < 100, `${given} of 500`)
 })
 
+test('a proof that ends without a word is made anew, and what was sent before has no say in it', () => {
+  const back = cluster('back')
+  const choosing = pool()
+  const send = (now: number) => {
+    const choice = choosing.choose([back], demand, now)
+    assert.ok(choice)
+    return choosing.dispatch(choice, demand, now)
+  }
+  const before = send(0)
+  back.breaker.failed('unreachable', 0)
+  const proof = send(1_000)
+  before.end(1_001, { failed: true })
+  assert.equal(back.breaker.state(1_001), 'open')
+  proof.end(1_002, { failed: true })
+  assert.equal(back.breaker.state(1_002), 'half_open')
+})
+
 test('a new cluster is taken for as fast as the others', () => {
   const [known, fresh] = [cluster('known'), cluster('fresh')]
   const choosing = pool()

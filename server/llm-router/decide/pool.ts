@@ -78,8 +78,17 @@ export function createPool({ policy, random }: PoolOptions): Pool {
       return nearest && policy([nearest], demand, now, { prior, random })
     },
     dispatch({ cluster, firstTokenMs }, demand, now) {
-      cluster.breaker.dispatched(now)
-      return cluster.load.dispatch(demand, now, firstTokenMs, prior)
+      const { breaker, load } = cluster
+      const proves = breaker.dispatched(now)
+      const dispatch = load.dispatch(demand, now, firstTokenMs, prior)
+      if (!proves) return dispatch
+      return {
+        ...dispatch,
+        end(at, outcome) {
+          breaker.released() // whatever it ended of, and if it never came to be sent
+          dispatch.end(at, outcome)
+        },
+      }
     },
     get prior() {
       return prior
