@@ -121,6 +121,21 @@ suite('waiting in line', { concurrency: true }, () => {
     assert.ok(passedMs > 52_000 && passedMs < 69_000, `${passedMs} ms`)
   })
 
+  test('an only cluster that takes a minute to begin refuses nobody who comes alone, nor one beside another', async context => {
+    const held: (() => void)[] = []
+    const routed = await startRouted(context, [(...call) => held.push(() => answers(...call))])
+    async function ask(atOnce: number): Promise<void> {
+      const outcomes = Array.from({ length: atOnce }, () => generate(routed))
+      await until('all are asked', () => held.length === atOnce)
+      routed.pass(60_000)
+      for (const answer of held.splice(0)) answer()
+      for (const { thrown } of await Promise.all(outcomes)) assert.equal(thrown, undefined)
+    }
+    for (let round = 0; round < 6; round++) await ask(1)
+    for (let round = 0; round < 3; round++) await ask(2)
+    await ask(1)
+  })
+
   test('who waits in line goes on to wait where the ticket is given back: others may share the answer', async context => {
     const held: (() => void)[] = []
     const hold: Behaviour = (...call) => held.push(() => answers(...call))
