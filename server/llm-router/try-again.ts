@@ -50,16 +50,17 @@ export function nextChoice(
     now,
   )
   if (chosen !== undefined) return chosen
+  // Those that are well and have not failed it are full, or busy: they will have room.
+  const able = serving.filter(cluster => !failed.has(cluster) && cluster.breaker.state(now) !== 'open')
+  if (Math.min(...able.map(({ breaker }) => breaker.busyForMs(now))) <= longestPauseMs) {
+    for (const cluster of able) tried.delete(cluster)
+    return undefined
+  }
   // A kept connection may have been closed at the very moment it was used: that says nothing about the cluster.
   const mayAgain = last.kind === 'unreachable' && failures.length === 1 && serving.includes(before)
   const again = mayAgain ? deps.pool.choose([before], demand, now) : undefined
-  if (again !== undefined) return again
-  // Those that are well and have not failed it are full, or busy: they will have room.
-  const able = serving.filter(({ breaker }) => breaker.state(now) !== 'open').filter(cluster => !failed.has(cluster))
-  const pauseMs = Math.min(...able.map(({ breaker }) => breaker.busyForMs(now)))
-  if (pauseMs > longestPauseMs) throw faultOf(deps, asked, before, failures)
-  for (const cluster of able) tried.delete(cluster)
-  return undefined
+  if (again === undefined) throw faultOf(deps, asked, before, failures)
+  return again
 }
 
 /** What the user is told of these failures, the last of them by this cluster. */

@@ -76,6 +76,20 @@ suite('waiting in line', { concurrency: true }, () => {
     }
   })
 
+  test('when a cluster with many requests dies while the other is full, all of them are answered in their turn', async context => {
+    const held: (() => void)[] = []
+    const hold: Behaviour = (...call) => held.push(() => answers(...call))
+    const routed = await startPair(context, hold, { capacity: 12 })
+    routed.b.behaviour = hold
+    const outcomes = Array.from({ length: 24 }, () => generate(routed, { anyway: true }))
+    await until('both are full', () => held.length === 24)
+    await routed.a.kill()
+    await until('those of the dead one wait', () => routed.router.waiting === 12)
+    routed.b.behaviour = answers
+    for (const answer of held) answer()
+    for (const { thrown } of await Promise.all(outcomes)) assert.equal(thrown, undefined)
+  })
+
   test('who has to wait a second time takes no more than one place', async context => {
     const program: Asking = { ...asking, userId: 'program', class: 'default' }
     const routed = await startRouted(context, [refuses(429, {}, { 'retry-after': '4' })], { capacity: 1 })
