@@ -107,7 +107,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     // What it takes alone is no guess about others: whatever predictions have been off by, nobody is refused for that.
     const { firstTokenMs, aloneMs } = outlook
     const byOthersMs = waitMs + Math.max(0, (firstTokenMs ?? aloneMs) - aloneMs)
-    const excessMs = byOthersMs - line.caution(isAlone(asker)) * (mostFor(asker, outlook) - aloneMs)
+    const excessMs = byOthersMs - line.caution(isAlone(asker)).share(now) * (mostFor(asker, outlook) - aloneMs)
     return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, outlook, now)
   }
 
@@ -186,7 +186,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
       cost,
       ticket,
       admittedAt: now,
-      isDue: at => at - now > line.caution(alone) * mostMs[asker.class] * dueShare && !isHeavy(asker, at),
+      isDue: at => at - now > line.caution(alone).share(at) * mostMs[asker.class] * dueShare && !isHeavy(asker, at),
       start: undefined,
       started(at) {
         entries.delete(entry)
@@ -196,7 +196,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
         if (judged) return
         judged = true
         const outlook = view(asker, at)
-        line.waited((at - now + (outlook.firstTokenMs ?? 0)) / mostFor(asker, outlook), alone)
+        line.caution(alone).kept((at - now + (outlook.firstTokenMs ?? 0)) / mostFor(asker, outlook), at)
       },
     }
     entries.add(entry)
