@@ -69,6 +69,7 @@ export const ClusterInfo = z
       capacity: z.int().nullable().describe('Generations at once; null while no limit is known'),
       own: Share.describe('Of the process that answers this'),
       others: Share.describe('Of other processes, as last heard'),
+      waiting: z.int().describe('In line for a model it serves, at the process that answers this'),
     }),
     speed: z
       .object({

@@ -25,6 +25,8 @@ export interface WaitingLine {
   advance(): void
   /** How many wait. */
   readonly length: number
+  /** How many of them for one of these models, by the names that clusters know. */
+  lengthFor(models: readonly string[]): number
   close(): void
 }
 
@@ -111,6 +113,7 @@ export function createWaitingLine({ servingName, prior, clock }: WaitingLineDeps
     get length() {
       return queue.waiting
     },
+    lengthFor: queue.waitingFor,
     close: () => clearInterval(timer),
   }
 }

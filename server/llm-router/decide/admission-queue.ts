@@ -25,6 +25,8 @@ export interface AdmissionQueue {
   places(now: number): ReadonlyMap<QueueTicket, Place>
   /** How many wait. */
   readonly waiting: number
+  /** How many of them for one of these models. */
+  waitingFor(models: readonly string[]): number
 }
 
 export type Admission =
@@ -227,6 +229,8 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     if (entries.size > 0) use.lift(asker.userId, level, now)
   }
 
+  const waiting = (): readonly Entry[] => [...entries].filter(({ start }) => start !== undefined)
+
   return {
     admit(asker, now) {
       const retryAfterMs = refusal(asker, now)
@@ -249,10 +253,9 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
       return places
     },
     get waiting() {
-      let waiting = 0
-      for (const { start } of entries) if (start !== undefined) waiting += 1
-      return waiting
+      return waiting().length
     },
+    waitingFor: models => waiting().filter(({ asker }) => models.includes(asker.model)).length,
   }
 }
 
