@@ -3,7 +3,7 @@ import { Id, pageOf, Time } from './shape.ts'
 import { GenerationReasons } from './turn-event.ts'
 
 /** The kinds of software that serve models; `openai` is everything that speaks its interface. */
-export const EngineName = z.enum(['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'])
+export const EngineName = z.enum(['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai', 'parley'])
 export type EngineName = z.infer<typeof EngineName>
 
 /** What an administrator may make of a cluster. */
@@ -69,6 +69,7 @@ export const ClusterInfo = z
       capacity: z.int().nullable().describe('Generations at once; null while no limit is known'),
       own: Share.describe('Of the process that answers this'),
       others: Share.describe('Of other processes, as last heard'),
+      waiting: z.int().describe('In line for a model it serves, at the process that answers this'),
     }),
     speed: z
       .object({

@@ -34,7 +34,7 @@ function measured(state: ClusterState | undefined): Pick<ClusterInfo, 'health' |
   if (state === undefined) {
     return {
       health: { breaker: 'open', rests_for_ms: 0, reason: null },
-      load: { capacity: null, own: nothing, others: nothing },
+      load: { capacity: null, own: nothing, others: nothing, waiting: 0 },
       speed: null,
       decisions: [],
     }
@@ -42,7 +42,12 @@ function measured(state: ClusterState | undefined): Pick<ClusterInfo, 'health' |
   const { health, load, speed } = state
   return {
     health: { breaker: health.breaker, rests_for_ms: Math.round(health.restsForMs), reason: health.reason ?? null },
-    load: { capacity: load.capacity ?? null, own: shareOf(load.own), others: shareOf(load.others) },
+    load: {
+      capacity: load.capacity ?? null,
+      own: shareOf(load.own),
+      others: shareOf(load.others),
+      waiting: load.waiting,
+    },
     speed:
       speed === undefined
         ? null

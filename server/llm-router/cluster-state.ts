@@ -22,7 +22,13 @@ export interface ClusterState {
     /** Its last failure, while it is not well. */
     readonly reason: string | undefined
   }
-  readonly load: { readonly capacity: number | undefined; readonly own: Share; readonly others: Share }
+  readonly load: {
+    readonly capacity: number | undefined
+    readonly own: Share
+    readonly others: Share
+    /** In line here for a model that it serves. */
+    readonly waiting: number
+  }
   /** As learned; undefined before its first answer, its lines until a few were seen. */
   readonly speed:
     | {
@@ -36,7 +42,7 @@ export interface ClusterState {
   readonly decisions: readonly Decision[]
 }
 
-export function stateOf(cluster: Cluster, now: number): ClusterState {
+export function stateOf(cluster: Cluster, now: number, waiting: number): ClusterState {
   const { name, url, options, state, load, breaker, learned, lastFailure } = cluster
   const well = isReady(cluster, now)
   const { firstTokens: samples, meanFirstTokenMs } = load
@@ -52,7 +58,7 @@ export function stateOf(cluster: Cluster, now: number): ClusterState {
       restsForMs: breaker.reachable ? breaker.restsForMs(now) : 0,
       reason: well ? undefined : lastFailure,
     },
-    load: { capacity: options.capacity, own: load.own, others: load.others },
+    load: { capacity: options.capacity, own: load.own, others: load.others, waiting },
     speed: samples === 0 ? undefined : { meanFirstTokenMs, samples, first: known(first), gap: known(gap) },
     decisions: learned.decisions.list(),
   }

@@ -153,7 +153,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   const ticketOf = (model: ResolvedModel, place: QueueTicket): Ticket => ({
     model,
     place,
-    release: () => place.release(clock.elapsed()),
+    release: () => line.release(place),
   })
 
   /** Clusters that were not asked yet may know it. */
@@ -192,7 +192,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     get waiting() {
       return line.length
     },
-    clusters: () => set.all.map(cluster => stateOf(cluster, clock.elapsed())),
+    clusters: () => set.all.map(cluster => stateOf(cluster, clock.elapsed(), line.lengthFor(cluster.models()))),
     async configure(wanted) {
       if (wanted.policy !== setup.policy) pool = createPool({ policy: createPolicy(wanted.policy), random })
       setup = wanted

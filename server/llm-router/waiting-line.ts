@@ -17,12 +17,16 @@ export interface WaitingLine {
   admit(asker: Asker, name: string): QueueTicket
   /** For one that was accepted before: it waits however long it has to. */
   admitAnyway(asker: Asker): QueueTicket
+  /** Gives a ticket back. What waits on it for its start goes on to wait: only an abort ends that. */
+  release(ticket: QueueTicket): void
   /** Resolves when it has started. An abort leaves the line at once, and rejects with the signal's reason. */
   untilStarted(ticket: QueueTicket, turn: Turn, signal: AbortSignal): Promise<void>
   /** A place may have become free. */
   advance(): void
   /** How many wait. */
   readonly length: number
+  /** How many of them for one of these models, by the names that clusters know. */
+  lengthFor(models: readonly string[]): number
   close(): void
 }
 
@@ -72,6 +76,9 @@ export function createWaitingLine({ servingName, prior, clock }: WaitingLineDeps
       throw new Fault('overloaded', `All clusters for the model "${name}" are busy.`, { retryAfterMs })
     },
     admitAnyway: asker => queue.admitAnyway(asker, clock.elapsed()),
+    release(ticket) {
+      if (!waiters.has(ticket)) ticket.release(clock.elapsed())
+    },
     async untilStarted(ticket, { start, onWait }, signal) {
       signal.throwIfAborted()
       const turn = Promise.withResolvers<void>()
@@ -106,6 +113,7 @@ export function createWaitingLine({ servingName, prior, clock }: WaitingLineDeps
     get length() {
       return queue.waiting
     },
+    lengthFor: queue.waitingFor,
     close: () => clearInterval(timer),
   }
 }

@@ -62,6 +62,8 @@ test('who finds all places taken waits, is told the place, and is answered when 
   const second = await send(server, 'Second in line')
   const events = readTurn(server, second.turnId)
   await until('the place is told', () => /"state":"queued","position":2,"wait_ms":\d+/.test(events.text))
+  const clusters = await server.api('GET', '/admin/clusters')
+  assert.match(clusters.text, /"waiting":2/, 'and administrators are told how many wait')
   await finish()
   await until('the answer is read', () => events.text.includes('You said: Second in line'))
   for (const { id } of [first, second])

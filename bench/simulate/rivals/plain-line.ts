@@ -65,6 +65,7 @@ export function createPlainLine({ outlook }: AdmissionQueueOptions): AdmissionQu
     admitAnyway: createTicket,
     advance,
     places: () => new Map(),
+    waitingFor: () => waiting.length,
     get waiting() {
       return waiting.length
     },
