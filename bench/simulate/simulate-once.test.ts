@@ -44,3 +44,14 @@ test('readers who leave are the only ones without a whole answer where nothing f
   const endings = new Set(play('leaving', 'predicted_cost', 5).map(({ ending }) => ending))
   assert.deepEqual(endings, new Set(['done', 'left']))
 })
+
+test('who comes to a full line is refused at once and told when to come again; all others are answered', () => {
+  const outcomes = play('triple-overload', 'predicted_cost', 6)
+  const refused = outcomes.filter(({ ending }) => ending === 'refused')
+  assert.ok(refused.length > 100)
+  for (const { askedAt, endedAt, retryAfterMs = 0 } of refused) {
+    assert.equal(endedAt, askedAt)
+    assert.ok(retryAfterMs > 999)
+  }
+  assert.ok(outcomes.every(({ ending }) => ending === 'done' || ending === 'refused'))
+})

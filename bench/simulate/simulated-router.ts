@@ -1,27 +1,22 @@
 import type { FailureKind } from '../../server/llm-router/attempt-failure.ts'
-import type { AdmissionQueue, QueueTicket } from '../../server/llm-router/decide/admission-queue.ts'
+import type { AdmissionQueue } from '../../server/llm-router/decide/admission-queue.ts'
 import { createBreaker } from '../../server/llm-router/decide/breaker.ts'
-import { createClusterLoad, type Dispatch } from '../../server/llm-router/decide/cluster-load.ts'
-import type { Demand } from '../../server/llm-router/decide/demand.ts'
+import { createClusterLoad } from '../../server/llm-router/decide/cluster-load.ts'
 import { outlookOf } from '../../server/llm-router/decide/outlook.ts'
 import { createOutputLengths } from '../../server/llm-router/decide/output-lengths.ts'
 import { patienceMs } from '../../server/llm-router/decide/patience.ts'
-import type { Candidate, Scored } from '../../server/llm-router/decide/policy.ts'
+import type { Scored } from '../../server/llm-router/decide/policy.ts'
 import { createPool, hasRoom } from '../../server/llm-router/decide/pool.ts'
 import { createRetryBudget } from '../../server/llm-router/decide/retry-budget.ts'
 import type { Random } from '../seeded-random.ts'
 import type { Job } from './engine.ts'
+import { type Attempt, type Member, type OpenRequest, openRequest } from './open-request.ts'
 import type { Ending, Outcome } from './outcome.ts'
 import type { PolicyUnderTest } from './policy-under-test.ts'
 import type { Prompt } from './prompt.ts'
 import { createPlainLine } from './rivals/plain-line.ts'
 import type { Site } from './site.ts'
-import type { Planned, Timeline } from './timeline.ts'
-
-/** A cluster as this router knows it. */
-export interface Member extends Candidate {
-  readonly site: Site
-}
+import type { Timeline } from './timeline.ts'
 
 /**
  * A router process: the production code decides, and what fail-over.ts does around it over HTTP is done here on the
@@ -83,20 +78,8 @@ class DecidingRouter implements SimulatedRouter {
 
   send(prompt: Prompt, done: (outcome: Outcome) => void): void {
     const { timeline } = this.#options
-    const { promptTokens, blocks, tokensPerBlock } = prompt
     this.#retries.requested(timeline.now)
-    const request: OpenRequest = {
-      prompt,
-      demand: { promptTokens, blocks, tokensPerBlock, outputTokens: this.#lengths.expected(model) },
-      askedAt: timeline.now,
-      done,
-      tried: new Set(),
-      failures: [],
-      wastedTokens: 0,
-      attempt: undefined,
-      leaving: undefined,
-      ticket: undefined,
-    }
+    const request = openRequest(prompt, this.#lengths.expected(model), timeline.now, done)
     this.#open.add(request)
     if (prompt.leavesAfterMs !== undefined)
       request.leaving = timeline.after(prompt.leavesAfterMs, () => this.#leave(request))
@@ -314,25 +297,3 @@ class DecidingRouter implements SimulatedRouter {
 }
 
 const wasteOf = (job: Job | undefined) => (job === undefined ? 0 : job.readTokens + job.outputTokens)
-
-interface OpenRequest {
-  readonly prompt: Prompt
-  readonly demand: Demand
-  readonly askedAt: number
-  readonly done: (outcome: Outcome) => void
-  readonly tried: Set<Member>
-  readonly failures: FailureKind[]
-  wastedTokens: number
-  attempt: Attempt | undefined
-  leaving: Planned | undefined
-  ticket: QueueTicket | undefined
-}
-
-interface Attempt {
-  readonly cluster: Member
-  readonly sentAt: number
-  readonly dispatch: Dispatch
-  firstAt: number | undefined
-  job: Job | undefined
-  timer: Planned | undefined
-}

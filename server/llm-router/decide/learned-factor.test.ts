@@ -44,6 +44,20 @@ test('that it was slow is forgotten within seconds when nothing more is heard of
   assert.ok(factor.at(now + 15_000) < 1.4)
 })
 
+test('after a silence, one sample tells whether it is as slow as before', () => {
+  const slowThenSilent = () =>
+    after([
+      [1, 600],
+      [4, 60],
+    ])
+  const still = slowThenSilent()
+  still.factor.sample(4, still.now + 8_000)
+  assert.ok(still.factor.at(still.now + 8_000) > 2.5)
+  const recovered = slowThenSilent()
+  recovered.factor.sample(1, recovered.now + 8_000)
+  assert.ok(recovered.factor.at(recovered.now + 8_000) < 1.4)
+})
+
 test('one that has always been slow stays so', () => {
   const { factor, now } = after([[2, 300]])
   near(factor.at(now + 600_000), 2)
