@@ -12,7 +12,7 @@ export type SteeredState = z.infer<typeof SteeredState>
 
 const Weight = z
   .number()
-  .gt(0)
+  .min(0.01)
   .max(10)
   .describe('Of its share of the work beside others: at 2 it is taken as if it were twice as fast. 1 unless changed')
 
