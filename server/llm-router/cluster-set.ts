@@ -60,8 +60,9 @@ export function createClusterSet({ create, clock }: ClusterSetDeps): ClusterSet 
     const before = all
     const names = new Set(configured.map(({ name }) => name))
     all = [...configured, ...added.filter(({ name }) => !names.has(name))].map(become)
-    const gone = [...leaving, ...before].filter(cluster => !all.includes(cluster))
-    leaving = gone
+    const gone = before.filter(cluster => !all.includes(cluster))
+    // Those that leave already do so once the new ones of then were asked, whatever else changes meanwhile.
+    leaving = [...leaving.filter(cluster => !all.includes(cluster)), ...gone]
     apply()
     await look(all.filter(cluster => !before.includes(cluster)))
     leaving = leaving.filter(cluster => !gone.includes(cluster))

@@ -130,7 +130,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
     set.serving.filter(cluster => cluster.state === 'enabled' && cluster.models().includes(model))
   const serving = (model: ResolvedModel, request?: GenerationRequest) =>
     servingName(model.serves).filter(cluster => request === undefined || mayServe(cluster, request))
-  const line = createWaitingLine(servingName, clock)
+  const line = createWaitingLine({ servingName, prior: () => pool.prior, clock })
   const choosing = {
     line,
     retries: createRetryBudget(),

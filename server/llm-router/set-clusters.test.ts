@@ -83,6 +83,20 @@ test('a cluster that stays is not begun anew: what is known of it is kept, and o
   assert.deepEqual(router.clusters()[1]?.models, ['renamed'])
 })
 
+test('a cluster that is replaced serves until its successors were asked, whatever else changes in the meantime', async context => {
+  const { router } = await startRouted(context, [answers])
+  const [old, silent] = [await startAilingCluster(context), await servePage(context, 'silence')]
+  old.listing = [{ id: 'old' }]
+  const setup = { models: new Map(), defaultModel: undefined, policy: 'latency_load' } as const
+  await router.configure({ ...setup, clusters: [optionsOf('x', old)] })
+  const asking = router.configure({ ...setup, clusters: [optionsOf('y', silent)] })
+  await router.setClusters([])
+  const { thrown } = await generate({ router }, { name: 'old' })
+  assert.equal(thrown, undefined)
+  await asking
+  assert.throws(() => router.resolve('old'))
+})
+
 test('a silent one holds up nobody for longer than three seconds; a dead one serves once it is seen', async context => {
   const { router } = await startRouted(context, [answers])
   const [dead, silent] = [await startAilingCluster(context), await servePage(context, 'silence')]

@@ -7,6 +7,7 @@ import {
   type Start,
 } from './decide/admission-queue.ts'
 import type { Asker } from './decide/admission-ranks.ts'
+import type { Speed } from './decide/cluster-load.ts'
 import { outlookOf } from './decide/outlook.ts'
 import type { Candidate } from './decide/policy.ts'
 
@@ -32,12 +33,20 @@ export interface Turn {
   readonly onWait: (place: Place) => void
 }
 
+export interface WaitingLineDeps {
+  /** The clusters that serve what they know by this name. */
+  readonly servingName: (model: string) => readonly Candidate[]
+  /** Of the pool. */
+  readonly prior: () => Speed
+  readonly clock: Clock
+}
+
 /** What changes by time alone (a pause that is over, a breaker, other processes' work) is seen so soon. */
 const lookEveryMs = 250
 
-export function createWaitingLine(servingName: (model: string) => readonly Candidate[], clock: Clock): WaitingLine {
+export function createWaitingLine({ servingName, prior, clock }: WaitingLineDeps): WaitingLine {
   const queue: AdmissionQueue = createAdmissionQueue({
-    outlook: (model, promptTokens, now) => outlookOf(servingName(model), promptTokens, now),
+    outlook: (model, promptTokens, now) => outlookOf(servingName(model), promptTokens, prior(), now),
   })
   const waiters = new Map<QueueTicket, (place: Place) => void>()
   let timer: NodeJS.Timeout | undefined

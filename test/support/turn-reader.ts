@@ -138,7 +138,9 @@ export async function followTurn(serverUrl: string, shown: ShownTurn, cutAfter: 
       return
     }
     try {
-      shown.apply(TurnEvent.parse(JSON.parse(String(data))))
+      const event = TurnEvent.safeParse(JSON.parse(String(data)))
+      if (!event.success) throw new Error(`no event of a turn: ${String(data)}`)
+      shown.apply(event.data)
       if (shown.end !== undefined) socket.close()
     } catch (error) {
       over.reject(error)

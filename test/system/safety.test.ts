@@ -22,7 +22,11 @@ const server = await startServer(scope, {
   env: { PARLEY_SECRET: 'a-secret-that-no-answer-may-hold' },
 })
 
-const lastPrompt = () => standIn.generations.at(-1)?.messages.map(({ content }) => content)
+/** The last for an answer: a title may be asked for at any time. */
+const lastPrompt = () =>
+  standIn.generations
+    .map(({ messages }) => messages.map(({ content }) => content))
+    .findLast(([first = '']) => !first.startsWith('Write a title'))
 
 /** Streams a message: what a reader is shown, as it grows, and the events so far. */
 function stream(conversationId: string, content: string) {

@@ -47,11 +47,13 @@ const heavyShares = 2
 /** The newest generation's weight in the mean time that a place is held. */
 const newestWeight = 0.05
 const mostTimesMean = 4
-const firstCaution = 0.8
+/** Carefully at first: a promise that is broken while the line still learns is broken all the same. */
+const firstCaution = 0.6
 const leastCaution = 0.1
 const cautionStep = 0.1
-/** So many may be later than promised. */
+/** So many may take longer than the comfortable part of what was promised: the rest is for what goes wrong behind the start. */
 const lateShare = 0.005
+const comfortable = 0.9
 const leastRetryMs = 1_000
 const mostRetryMs = 60_000
 
@@ -145,7 +147,7 @@ export function createAdmissionLine(): AdmissionLine {
     },
     waited(share, alone) {
       // At rest where as many are late as may be: a running estimate of that percentile (Robbins and Monro 1951).
-      const step = share > 1 ? -cautionStep * (1 - lateShare) : cautionStep * lateShare
+      const step = share > comfortable ? -cautionStep * (1 - lateShare) : cautionStep * lateShare
       const kind = alone ? 'alone' : 'beside'
       cautions[kind] = Math.min(1, Math.max(leastCaution, cautions[kind] + step))
     },

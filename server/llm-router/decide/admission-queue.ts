@@ -76,7 +76,7 @@ const mostTimesAlone = 2
 /** Who has waited for so much of it is not overtaken any more. */
 const dueShare = 0.5
 /** While nobody knows how long a generation takes, so many may wait for each place, and so many in any case. */
-const unknownPerSlot = 2
+const unknownPerSlot = 1
 const unknownAtLeast = 4
 const unknownRetryMs = 2_000
 

@@ -23,36 +23,36 @@ test('places are those of the clusters, without what other processes have there'
   const [one, other] = [cluster({ capacity: 4 }), cluster({ capacity: 2 })]
   one.load.dispatch(demand, 0, 0, prior)
   one.load.heard({ unanswered: 1, pendingTokens: 10, streaming: 1 }, 0)
-  assert.partialDeepStrictEqual(outlookOf([one, other], 10, 0), { slots: 4, free: 3 })
+  assert.partialDeepStrictEqual(outlookOf([one, other], 10, prior, 0), { slots: 4, free: 3 })
 })
 
 test('a cluster without a known limit has endless places', () => {
-  const unlimited = outlookOf([cluster({ capacity: 1 }), cluster({})], 10, 0)
+  const unlimited = outlookOf([cluster({ capacity: 1 }), cluster({})], 10, prior, 0)
   assert.partialDeepStrictEqual(unlimited, { slots: Number.POSITIVE_INFINITY, free: Number.POSITIVE_INFINITY })
 })
 
 test('a cluster that is out counts only where all are', () => {
   const [well, out] = [cluster({ capacity: 4 }), cluster({ capacity: 8 })]
   out.breaker.failed('unreachable', 0)
-  assert.equal(outlookOf([well, out], 10, 1).slots, 4)
-  assert.equal(outlookOf([out], 10, 1).slots, 8)
+  assert.equal(outlookOf([well, out], 10, prior, 1).slots, 4)
+  assert.equal(outlookOf([out], 10, prior, 1).slots, 8)
 })
 
 test('the pause is that of the first to be over, and there is none while one cluster has none', () => {
   const [one, other] = [cluster({ capacity: 4 }), cluster({ capacity: 4 })]
   one.breaker.failed('busy', 0, 9_000)
-  assert.partialDeepStrictEqual(outlookOf([one, other], 10, 0), { free: 4, busyForMs: 0 })
+  assert.partialDeepStrictEqual(outlookOf([one, other], 10, prior, 0), { free: 4, busyForMs: 0 })
   other.breaker.failed('busy', 0, 4_000)
-  assert.partialDeepStrictEqual(outlookOf([one, other], 10, 0), { free: 0, busyForMs: 4_000 })
+  assert.partialDeepStrictEqual(outlookOf([one, other], 10, prior, 0), { free: 0, busyForMs: 4_000 })
 })
 
 test('the first token is predicted once all are known; those who wait for one make it later', () => {
   const known = cluster({ capacity: 4, answers: 5 })
-  assert.equal(outlookOf([known, cluster({ capacity: 4 })], 10, 0).firstTokenMs, undefined)
-  const before = outlookOf([known], 100, 0)
+  assert.equal(outlookOf([known, cluster({ capacity: 4 })], 10, prior, 0).firstTokenMs, undefined)
+  const before = outlookOf([known], 100, prior, 0)
   assert.equal(before.firstTokenMs, before.aloneMs)
   known.load.dispatch(demand, 0, 0, prior)
-  const beside = outlookOf([known], 100, 0)
+  const beside = outlookOf([known], 100, prior, 0)
   assert.ok((beside.firstTokenMs ?? 0) > before.aloneMs)
   assert.equal(beside.aloneMs, before.aloneMs)
 })

@@ -18,13 +18,12 @@ export interface Outlook {
 
 /** So few first tokens say nothing about a cluster's speed. */
 const enoughSamples = 3
-const unused: Speed = { first: { intercept: 0, slope: 0 }, gap: { intercept: 0, slope: 0 } }
 
-/** Clusters that are out count only where all are: then one of them is tried. */
-export function outlookOf(serving: readonly Candidate[], promptTokens: number, now: number): Outlook {
+/** `prior`: of the pool. Clusters that are out count only where all are: then one of them is tried. */
+export function outlookOf(serving: readonly Candidate[], promptTokens: number, prior: Speed, now: number): Outlook {
   const ready = serving.filter(({ breaker }) => breaker.state(now) !== 'open')
   const clusters = ready.length > 0 ? ready : serving
-  const speeds = clusters.map(({ load }) => ({ first: load.speed(unused, now).first, load }))
+  const speeds = clusters.map(({ load }) => ({ first: load.speed(prior, now).first, load }))
   const known = clusters.length > 0 && clusters.every(({ load }) => load.firstTokens >= enoughSamples)
   return {
     slots: sum(clusters.map(slotsOf)),

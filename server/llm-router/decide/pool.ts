@@ -15,6 +15,8 @@ export interface Pool {
   ): Scored<Cluster> | undefined
   /** Sends it there, as far as what is known of the cluster goes. */
   dispatch(choice: Scored<Candidate>, demand: Demand, now: number): Dispatch
+  /** By what the speeds of its clusters are measured now: see `ClusterLoad.speed`. */
+  readonly prior: Speed
 }
 
 export interface PoolOptions {
@@ -76,6 +78,9 @@ export function createPool({ policy, random }: PoolOptions): Pool {
     dispatch({ cluster, firstTokenMs }, demand, now) {
       cluster.breaker.dispatched(now)
       return cluster.load.dispatch(demand, now, firstTokenMs, prior)
+    },
+    get prior() {
+      return prior
     },
   }
 }
