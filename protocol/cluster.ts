@@ -3,7 +3,7 @@ import { Id, pageOf, Time } from './shape.ts'
 import { GenerationReasons } from './turn-event.ts'
 
 /** The kinds of software that serve models; `openai` is everything that speaks its interface. */
-export const EngineName = z.enum(['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'])
+export const EngineName = z.enum(['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai', 'parley'])
 export type EngineName = z.infer<typeof EngineName>
 
 /** What an administrator may make of a cluster. */

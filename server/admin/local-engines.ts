@@ -47,5 +47,6 @@ const labels: Readonly<Record<Engine, string | undefined>> = {
   sglang: 'SGLang',
   'llama.cpp': 'llama.cpp',
   ollama: 'Ollama',
+  parley: undefined, // never found: it runs inside
   openai: undefined, // many say so who only speak like it
 }

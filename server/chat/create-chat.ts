@@ -95,7 +95,7 @@ export function createChat(options: ChatOptions): Chat {
   const turnLog = createTurnLog(store, () => liveTurns.all(), log)
   const lease = createWorkerLease({ ...options, workerId })
   const tick = createReaderTick(() => lease.current)
-  const turnDeps = { ...options, estimator: createTokenEstimator(), turnLog }
+  const turnDeps = { ...options, estimator: createTokenEstimator(), turnLog, tick }
   const liveTurns = createLiveTurns({
     async runTurn(live, ticket) {
       const outcome = await runTurn(turnDeps, live, ticket)

@@ -55,6 +55,28 @@ test('under pressure readers are told seldom, but of a first token and an end at
   while (tick.pressed) await new Promise(resolve => setTimeout(resolve, 5))
 })
 
+test('what is gathered for a tick comes before anybody is told, and is part of it', async context => {
+  const { tick, loop } = tickOf(context)
+  loop.busy = 0.9
+  while (!tick.pressed) {
+    for (let token = 0; token < 50; token++) tick.soon(() => {}, false)
+    await round()
+  }
+  const order: string[] = []
+  const told = Promise.withResolvers<void>()
+  tick.gather(() => {
+    order.push('gathered')
+    tick.soon(() => {
+      order.push('told')
+      told.resolve()
+    }, false)
+  })
+  await round()
+  assert.deepEqual(order, [])
+  await told.promise
+  assert.deepEqual(order, ['gathered', 'told'])
+})
+
 test('a loop that tokens keep busy for a quarter of the time merges them, and goes on so until it is busy for an eighth', async context => {
   const { tick, loop } = tickOf(context)
   /** Whether it is pressed after three samples at this share. */

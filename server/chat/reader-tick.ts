@@ -12,6 +12,8 @@ export interface ReaderTick {
   readonly pressed: boolean
   /** Readers may be told things now. */
   readonly open: () => boolean
+  /** Calls `pass` once at the next tick, before anybody is told: what it brings is part of what they are told then. */
+  gather(pass: () => void): void
   /** Calls `tell` once at the next tick, however often it is asked to; at the end of this round when it is urgent. */
   soon(tell: () => void, urgent: boolean): void
   /** Tells those who could not be told before. */
@@ -35,6 +37,7 @@ const longestTickMs = 250
 export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = busyShareOfThisThread()): ReaderTick {
   const thisRound = new Set<() => void>()
   const nextTick = new Set<() => void>()
+  const gathering = new Set<() => void>()
   const held = new Set<() => void>()
   let roundEnds = false
   let ticking = false
@@ -58,20 +61,32 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
     }
   }
 
+  function tickLater(): void {
+    if (ticking) return
+    ticking = true
+    setTimeout(() => {
+      const all = [...gathering]
+      gathering.clear()
+      for (const pass of all) pass()
+      ticking = false
+      callAll(nextTick)
+    }, tickMs || shortestTickMs)
+  }
+
   // `pressed` is no getter: those of a literal make a dictionary of it, which every token would have to search.
   const tick = {
     pressed: false,
     open: mayTell,
+    gather(pass: () => void) {
+      calls += 1
+      gathering.add(pass)
+      tickLater()
+    },
     soon(tell: () => void, urgent: boolean) {
       calls += 1
       if (tickMs > 0 && !urgent) {
         nextTick.add(tell)
-        if (ticking) return
-        ticking = true
-        setTimeout(() => {
-          ticking = false
-          callAll(nextTick)
-        }, tickMs)
+        tickLater()
         return
       }
       thisRound.add(tell)

@@ -1,5 +1,5 @@
-/** The engines whose extras are known. */
-export type Engine = 'vllm' | 'sglang' | 'llama.cpp' | 'ollama' | 'openai'
+/** The engines whose extras are known; `parley` runs the models inside Parley. */
+export type Engine = 'vllm' | 'sglang' | 'llama.cpp' | 'ollama' | 'openai' | 'parley'
 
 /**
  * How an engine is made to go on with an answer that stopped early, the last message of its prompt:
@@ -46,6 +46,7 @@ const engines: Readonly<Record<Engine, EngineTraits>> = {
   },
   ollama: { continuation: 'prefill', owner: /^library$/i, gauges: undefined },
   openai: { continuation: 'ask', owner: /^(openai|system|openai-internal)$/i, gauges: undefined },
+  parley: { continuation: 'prefill', owner: /^parley$/, gauges: undefined },
 }
 
 /** The engine by what its models' `owned_by` says; undefined where that tells nothing. */
@@ -61,4 +62,4 @@ export const continuationOf = (engine: Engine | undefined): Continuation =>
 export const gaugesOf = (engine: Engine | undefined): LoadGauges | undefined =>
   engine === undefined ? undefined : engines[engine].gauges
 
-const engineNames = ['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai'] as const satisfies readonly Engine[]
+const engineNames = ['vllm', 'sglang', 'llama.cpp', 'ollama', 'openai', 'parley'] as const satisfies readonly Engine[]

@@ -104,6 +104,7 @@ const ways: Readonly<Record<Engine | 'unknown', 'flags' | 'prefill' | 'ask'>> = 
   sglang: 'flags',
   'llama.cpp': 'prefill',
   ollama: 'prefill',
+  parley: 'prefill',
   openai: 'ask',
   unknown: 'prefill',
 }
