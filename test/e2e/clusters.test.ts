@@ -32,7 +32,7 @@ test(
     await menuOf('south').press('Enter')
     await page.keyboard.press('Enter')
     await rowOf('south').getByText('Drained · eu · from parley.yaml').waitFor()
-    assert.ok(await isAtMenuOf('south'), 'who has no mouse goes on from there')
+    await until('who has no mouse goes on from there', () => isAtMenuOf('south'), 5_000)
     assert.equal(await page.getByText('No other cluster serves').count(), 0)
     await page.getByRole('button', { name: 'Undo' }).click()
     await rowOf('south').getByText('Ready').waitFor()
