@@ -209,8 +209,6 @@ class DecidingRouter implements SimulatedRouter {
   }
 
   #leave(request: OpenRequest): void {
-    const { attempt } = request
-    if (attempt?.firstAt === undefined) attempt?.cluster.breaker.released()
     this.#finish(request, 'left')
   }
 

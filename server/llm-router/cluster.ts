@@ -232,7 +232,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
           lastFailure = error.message
           if (error.kind === 'busy') limit.refused(inFlight({ load }) - 1, now)
           breaker.failed(error.kind, now, error.retryAfterMs)
-        } else breaker.released()
+        }
         throw error
       }
     },

@@ -153,7 +153,7 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
   const ticketOf = (model: ResolvedModel, place: QueueTicket): Ticket => ({
     model,
     place,
-    release: () => place.release(clock.elapsed()),
+    release: () => line.release(place),
   })
 
   /** Clusters that were not asked yet may know it. */

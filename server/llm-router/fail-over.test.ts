@@ -116,32 +116,6 @@ suite('fail-over', { concurrency: true }, () => {
     }
   })
 
-  test('when all are busy, the caller is told the shortest wait, and until then nobody is asked', async context => {
-    const busyFor = (seconds: number) => refuses(429, {}, { 'retry-after': String(seconds) })
-    const routed = await startRouted(context, [busyFor(39), busyFor(34), busyFor(37)])
-    const { events, thrown } = await generate(routed)
-    const waitMs = assertFault(thrown, 'overloaded') ?? 0
-    assert.ok(waitMs > 33_000 && waitMs <= 34_000, `${waitMs} ms`)
-    assert.deepEqual(events, [dispatched('a'), givenUp, dispatched('b'), givenUp, dispatched('c')])
-
-    assertFault((await generate(routed)).thrown, 'overloaded')
-    routed.pass(34_001)
-    for (const cluster of routed.clusters) cluster.behaviour = answers
-    assertWhole(await generate(routed), dispatched('b'))
-  })
-
-  test('one that turns out busy while another already is: whoever is free first is waited for, and the place told', async context => {
-    const routed = await startPair(context, refuses(429, {}, { 'retry-after': '4' }))
-    assertWhole(await generate(routed), dispatched('a'), givenUp, dispatched('b'))
-    routed.b.behaviour = refuses(429, {}, { 'retry-after': '30' })
-    routed.a.behaviour = answers
-    const on = ({ type }: GenerationEvent) => type === 'queued' && routed.pass(4_001)
-    const { events, thrown } = await generate(routed, { on })
-    const queued = events.find(({ type }) => type === 'queued')
-    assert.ok(queued?.type === 'queued' && queued.position === 1 && queued.waitMs > 2_000 && queued.waitMs <= 4_000)
-    assertWhole({ events, thrown }, dispatched('b'), givenUp, queued, dispatched('a'))
-  })
-
   test('when all are dead, that is told', async context => {
     const routed = await startPair(context, answers)
     await Promise.all(routed.clusters.map(cluster => cluster.kill()))

@@ -1,4 +1,4 @@
-import { type Clock, Fault, followAbort, type Log } from '#kit'
+import { type Clock, followAbort, type Log } from '#kit'
 import { type AnswerSoFar, createAnswerSoFar } from './answer-so-far.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import type { Cluster, Counts } from './cluster.ts'
@@ -7,13 +7,13 @@ import type { Dispatch } from './decide/cluster-load.ts'
 import type { PromptHasher } from './decide/hash-prompt.ts'
 import type { OutputLengths } from './decide/output-lengths.ts'
 import { patienceMs } from './decide/patience.ts'
-import type { Scored } from './decide/policy.ts'
 import { hasRoom, type Pool } from './decide/pool.ts'
 import type { RetryBudget } from './decide/retry-budget.ts'
 import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
 import type { ResolvedModel } from './model-table.ts'
 import { demandOf } from './prompt-demand.ts'
 import { type Asked, type Sent, send, sendInTurn } from './send-in-turn.ts'
+import { faultOf, mayRetry, nextChoice, type Tries } from './try-again.ts'
 import type { WaitingLine } from './waiting-line.ts'
 
 export interface Generation {
@@ -38,13 +38,11 @@ export interface FailOverDeps {
   readonly log: Log
 }
 
-const mostAttempts = 3
-
 /**
  * Generates one answer: waits in line until a cluster has room, then asks one after another until one begins it; behind
  * its first text another one may go on with it, once. Either failure is invisible. Where nobody can go on, it is the fault
  * `generation_failed`. Throws `model_unavailable` where no cluster has served the model for a while, and `overloaded`
- * where all ask for a long pause.
+ * where all ask for a long pause, or are busy again and again.
  */
 export async function failOver(deps: FailOverDeps, generation: Generation): Promise<void> {
   const { clock, retries, line } = deps
@@ -52,31 +50,32 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
   const answer = createAnswerSoFar(generation.request, take)
   let asked = ask(deps, model, answer.request)
   let news: GenerationEvent = { type: 'given_up' }
-  const tried = new Set<Cluster>()
-  const failures: AttemptFailure[] = []
   const parts: Sent[] = []
+  const tries: Tries = { tried: new Set(), failed: new Set(), failures: [], firstAt: clock.elapsed() }
+  const { tried, failed, failures } = tries
   retries.requested(clock.elapsed())
   try {
     for (;;) {
       const candidates = deps.serving(model, asked.request).filter(other => !tried.has(other)).length
-      const choice = nextChoice(deps, asked, tried, failures)
+      const choice = nextChoice(deps, asked, tries)
       if (failures.length > 0) take([news])
       news = { type: 'given_up' }
       const sent =
         choice === undefined
-          ? await sendInTurn(deps, generation, asked, failures.length)
+          ? await sendInTurn(deps, generation, asked, failed, failures.length)
           : send(deps, asked, choice, candidates, failures.length)
       const { cluster } = sent
       tried.add(cluster)
-      parts.push(sent)
+      if (parts.push(sent) === 1) tries.firstAt = sent.at
       const outcome = await attempt(deps, asked, sent, tried, answer, signal)
       if (outcome === undefined) return
       const { failure, started } = outcome
       const { message: reason, kind } = failure
       deps.log.warn({ cluster: cluster.name, model: model.serves, kind, reason, started }, 'a generation failed')
       failures.push(failure)
+      if (kind !== 'busy') failed.add(cluster)
       const lost = started && !answer.mayGoOn
-      if (lost || kind === 'bad_request' || !mayRetry(deps, failures)) throw faultOf(deps, asked, cluster, failures)
+      if (lost || kind === 'bad_request' || !mayRetry(deps, tries)) throw faultOf(deps, asked, cluster, failures)
       signal.throwIfAborted()
       if (started) {
         news = answer.goOn()
@@ -106,40 +105,6 @@ function ask({ hash, lengths }: FailOverDeps, model: ResolvedModel, request: Gen
   return { model, request, demand: demandOf(hash, model.serves, request.messages, lengths.expected(model.serves)) }
 }
 
-/** The first retry is free; a bound on those behind it keeps a fault that all clusters share from tripling the load. */
-const mayRetry = ({ retries, clock }: FailOverDeps, { length: failed }: readonly AttemptFailure[]) =>
-  failed < mostAttempts && (failed === 1 || retries.spend(clock.elapsed()))
-
-/** Undefined: it has to wait for its turn. */
-function nextChoice(
-  deps: FailOverDeps,
-  asked: Asked,
-  tried: Set<Cluster>,
-  failures: readonly AttemptFailure[],
-): Scored<Cluster> | undefined {
-  const { model, request, demand } = asked
-  const now = deps.clock.elapsed()
-  const last = failures.at(-1)
-  const [before] = tried
-  if (last === undefined || before === undefined) return undefined
-  const serving = deps.serving(model, request)
-  const chosen = deps.pool.choose(
-    serving.filter(cluster => !tried.has(cluster)),
-    demand,
-    now,
-  )
-  if (chosen !== undefined) return chosen
-  // A kept connection may have been closed at the very moment it was used: that says nothing about the cluster.
-  const mayAgain = last.kind === 'unreachable' && failures.length === 1 && serving.includes(before)
-  const again = mayAgain ? deps.pool.choose([before], demand, now) : undefined
-  if (again !== undefined) return again
-  const pauseMs = Math.min(...serving.map(({ breaker }) => breaker.busyForMs(now)))
-  if (!failures.every(({ kind }) => kind === 'busy') || pauseMs > longestPauseMs)
-    throw faultOf(deps, asked, before, failures)
-  tried.clear()
-  return undefined
-}
-
 /** Undefined when the cluster gave the whole answer. Throws what is no failure of the cluster: an abort, a bug. */
 async function attempt(
   deps: FailOverDeps,
@@ -151,11 +116,54 @@ async function attempt(
 ): Promise<{ readonly failure: AttemptFailure; readonly started: boolean } | undefined> {
   const { clock, lengths } = deps
   const { model, request } = asked
-  const { cluster, reasons, dispatch, at: startedAt } = sent
+  const { cluster, reasons, dispatch } = sent
   const { uncachedTokens: uncachedInputTokens } = reasons
   const late = followAbort(signal)
   let counts: Counts | undefined
   let started = false
+  let endWatch = () => {}
+  try {
+    answer.take([{ type: 'dispatched', cluster: cluster.name, model: model.serves, reasons }])
+    endWatch = watchFirstToken(deps, asked, sent, tried, answer, late)
+    counts = await cluster.generate({
+      model: model.serves,
+      request,
+      take: answer.take,
+      onFirst() {
+        started = true
+        sent.spent = { uncachedInputTokens, outputTokens: lengths.expected(model.serves) }
+        dispatch.firstToken(clock.elapsed())
+        endWatch()
+      },
+      silenceMs: () =>
+        answer.mayGoOn && ready(deps, toGoOn(asked), tried).length > 0 ? shortSilenceMs : longSilenceMs,
+      signal: late.signal,
+    })
+    if (started) {
+      sent.spent = { uncachedInputTokens, outputTokens: counts.outputTokens }
+      lengths.sample(model.serves, counts.outputTokens)
+    }
+    return undefined
+  } catch (failure) {
+    if (!signal.aborted && failure instanceof AttemptFailure) return { failure, started }
+    throw failure
+  } finally {
+    dispatch.end(clock.elapsed(), { failed: !started, ...counts })
+    endWatch()
+    late.release()
+  }
+}
+
+/** Aborts an attempt that has been silent for too long, and tells readers of one that is waited for; until what is returned is called. */
+function watchFirstToken(
+  deps: FailOverDeps,
+  asked: Asked,
+  { cluster, dispatch, at: startedAt }: Sent,
+  tried: ReadonlySet<Cluster>,
+  answer: AnswerSoFar,
+  late: Pick<AbortController, 'abort'>,
+): () => void {
+  const { clock } = deps
   let told = false
   let timer: NodeJS.Timeout | undefined
 
@@ -163,7 +171,7 @@ async function attempt(
   function wait(): void {
     const now = clock.elapsed()
     const others = ready(deps, asked, tried)
-    const patience = others.length === 0 ? model.firstTokenTimeoutMs : patienceWith(cluster, dispatch, others)
+    const patience = others.length === 0 ? asked.model.firstTokenTimeoutMs : patienceWith(cluster, dispatch, others)
     const leftMs = startedAt + patience - now
     if (leftMs <= 0) {
       late.abort(new AttemptFailure('silent', 'no token in time'))
@@ -181,34 +189,8 @@ async function attempt(
     timer = setTimeout(wait, Math.min(leftMs, lookAgainMs))
   }
 
-  try {
-    answer.take([{ type: 'dispatched', cluster: cluster.name, model: model.serves, reasons }])
-    wait()
-    counts = await cluster.generate({
-      model: model.serves,
-      request,
-      take: answer.take,
-      onFirst() {
-        started = true
-        sent.spent = { uncachedInputTokens, outputTokens: lengths.expected(model.serves) }
-        dispatch.firstToken(clock.elapsed())
-        clearTimeout(timer)
-      },
-      silenceMs: () =>
-        answer.mayGoOn && ready(deps, toGoOn(asked), tried).length > 0 ? shortSilenceMs : longSilenceMs,
-      signal: late.signal,
-    })
-    if (started) sent.spent = { uncachedInputTokens, outputTokens: counts.outputTokens }
-    lengths.sample(model.serves, counts.outputTokens)
-    return undefined
-  } catch (failure) {
-    if (!signal.aborted && failure instanceof AttemptFailure) return { failure, started }
-    throw failure
-  } finally {
-    dispatch.end(clock.elapsed(), { failed: !started, ...counts })
-    clearTimeout(timer)
-    late.release()
-  }
+  wait()
+  return () => clearTimeout(timer)
 }
 
 /** Those that could take over now. */
@@ -242,25 +224,3 @@ const lookAgainMs = 2_000
  */
 const shortSilenceMs = 5_000
 const longSilenceMs = 20_000
-/** How long one waits where every cluster asks for a pause. */
-const longestPauseMs = 15_000
-
-function faultOf(
-  { serving, clock }: FailOverDeps,
-  { model, request }: Asked,
-  { name }: Cluster,
-  failures: readonly AttemptFailure[],
-): Fault {
-  if (!failures.every(({ kind }) => kind === 'busy'))
-    return new Fault('generation_failed', `The cluster "${name}" failed while answering.`, { cause: failures.at(-1) })
-  const now = clock.elapsed()
-  // None is left where the cluster that was busy no longer lists the model.
-  const waits = serving(model, request).map(({ breaker }) => breaker.busyForMs(now) || fullMs)
-  return new Fault('overloaded', `All clusters for the model "${model.name}" are busy.`, {
-    retryAfterMs: Math.min(fullestMs, ...waits),
-  })
-}
-
-/** When a full cluster may have room again, for want of anything better to say; and the longest that is said. */
-const fullMs = 2_000
-const fullestMs = 60_000

@@ -47,13 +47,14 @@ const tellEveryMs = 1_000
 const longestUnservedMs = 15_000
 
 /**
- * Waits in line, telling its place, until there is room on a cluster, and takes it. Throws `model_unavailable` where none
- * has served the model for a while.
+ * Waits in line, telling its place, until there is room on a cluster, and takes it: not on one that `failed` the request
+ * while there is another. Throws `model_unavailable` where none has served the model for a while.
  */
 export async function sendInTurn(
   deps: FailOverDeps,
   { take, signal, ticket }: Generation,
   asked: Asked,
+  failed: ReadonlySet<Cluster>,
   failures: number,
 ): Promise<Sent> {
   const { clock, serving, line, pool } = deps
@@ -72,7 +73,9 @@ export async function sendInTurn(
   }
 
   const start = () => {
-    const able = serving(model, request)
+    const all = serving(model, request)
+    const others = all.filter(cluster => !failed.has(cluster))
+    const able = others.length > 0 ? others : all
     const choice = pool.choose(able, demand, clock.elapsed())
     if (choice !== undefined) {
       sent = send(deps, asked, choice, able.length, failures)
@@ -80,6 +83,7 @@ export async function sendInTurn(
     }
     return request.continues && request.seamless ? 'unfit' : 'full'
   }
+  ticket.ended(undefined, servedAt) // it has left the place that it had before
   await line.untilStarted(ticket, { start, onWait }, signal)
   if (sent === undefined) throw new Error('a generation started without a cluster')
   return sent

@@ -17,6 +17,8 @@ export interface WaitingLine {
   admit(asker: Asker, name: string): QueueTicket
   /** For one that was accepted before: it waits however long it has to. */
   admitAnyway(asker: Asker): QueueTicket
+  /** Gives a ticket back. What waits on it for its start goes on to wait: only an abort ends that. */
+  release(ticket: QueueTicket): void
   /** Resolves when it has started. An abort leaves the line at once, and rejects with the signal's reason. */
   untilStarted(ticket: QueueTicket, turn: Turn, signal: AbortSignal): Promise<void>
   /** A place may have become free. */
@@ -72,6 +74,9 @@ export function createWaitingLine({ servingName, prior, clock }: WaitingLineDeps
       throw new Fault('overloaded', `All clusters for the model "${name}" are busy.`, { retryAfterMs })
     },
     admitAnyway: asker => queue.admitAnyway(asker, clock.elapsed()),
+    release(ticket) {
+      if (!waiters.has(ticket)) ticket.release(clock.elapsed())
+    },
     async untilStarted(ticket, { start, onWait }, signal) {
       signal.throwIfAborted()
       const turn = Promise.withResolvers<void>()

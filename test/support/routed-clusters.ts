@@ -85,6 +85,7 @@ export async function startPair(scope: Scope, behaviour: Behaviour, options?: Ro
 export interface GenerateOptions {
   /** It was accepted before: it may have to wait, but is not refused. */
   readonly anyway?: boolean
+  readonly as?: Asking
   readonly name?: string
   /** Called with each event, behind `events` having got it. */
   readonly on?: (event: GenerationEvent) => void
@@ -108,6 +109,7 @@ export async function generate({ router }: Pick<Routed, 'router'>, options: Gene
   const {
     name = ailingModel,
     anyway = false,
+    as = asking,
     request = hi,
     on = () => {},
     signal = new AbortController().signal,
@@ -119,7 +121,7 @@ export async function generate({ router }: Pick<Routed, 'router'>, options: Gene
   }
   let thrown: unknown
   try {
-    const ticket = anyway ? await router.admitAnyway(name, asking, signal) : router.admit(name, asking)
+    const ticket = anyway ? await router.admitAnyway(name, as, signal) : router.admit(name, as)
     await router.generate(ticket, request, take, signal).finally(() => ticket.release())
   } catch (error) {
     thrown = error

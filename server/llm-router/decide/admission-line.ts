@@ -1,3 +1,4 @@
+import { type Caution, createCaution } from './caution.ts'
 import type { Outlook } from './outlook.ts'
 
 /**
@@ -28,10 +29,8 @@ export interface AdmissionLine {
   readonly underWay: ReadonlyMap<string, number>
   /** Until the `position`th of those who wait starts; undefined while nothing is known. */
   waitMs(position: number, asking: Asking, outlook: Outlook, now: number): number | undefined
-  /** What wait and first token came to, as a share of what was promised; of one whose user had others beside it, or not. */
-  waited(share: number, alone: boolean): void
-  /** What a prediction may come to, as a share of what is promised: the less, the more predictions have been off. */
-  caution(alone: boolean): number
+  /** With predictions for one whose user has nothing else in line or under way; or has. */
+  caution(alone: boolean): Caution
   /**
    * When one should come again that would have to wait `excessMs` too long: not before all who were told so earlier, so
    * that they come as fast as places become free, and not all at once.
@@ -47,13 +46,6 @@ const heavyShares = 2
 /** The newest generation's weight in the mean time that a place is held. */
 const newestWeight = 0.05
 const mostTimesMean = 4
-/** Carefully at first: a promise that is broken while the line still learns is broken all the same. */
-const firstCaution = 0.6
-const leastCaution = 0.1
-const cautionStep = 0.1
-/** So many may take longer than the comfortable part of what was promised: the rest is for what goes wrong behind the start. */
-const lateShare = 0.005
-const comfortable = 0.9
 const leastRetryMs = 1_000
 const mostRetryMs = 60_000
 
@@ -68,7 +60,7 @@ export function createAdmissionLine(): AdmissionLine {
   let running = 0
   let startedAtInAll = 0
   let lastRetryAt = 0
-  const cautions = { alone: firstCaution, beside: firstCaution }
+  const cautions = { alone: createCaution(), beside: createCaution() }
 
   const isProgram = (asking: Asking) => asking.class !== 'interactive'
 
@@ -144,12 +136,6 @@ export function createAdmissionLine(): AdmissionLine {
       if (heldMs === undefined) return busyForMs || undefined
       // Little's law: as many places become free in that time as there are.
       return Math.max(busyForMs, (turn * heldMs) / usable)
-    },
-    waited(share, alone) {
-      // At rest where as many are late as may be: a running estimate of that percentile (Robbins and Monro 1951).
-      const step = share > comfortable ? -cautionStep * (1 - lateShare) : cautionStep * lateShare
-      const kind = alone ? 'alone' : 'beside'
-      cautions[kind] = Math.min(1, Math.max(leastCaution, cautions[kind] + step))
     },
     caution: alone => (alone ? cautions.alone : cautions.beside),
     retryAfterMs(excessMs, { slots }, now) {

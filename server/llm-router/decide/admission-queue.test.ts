@@ -192,6 +192,43 @@ test('while nothing is known of how long they take, some may wait; where nobody 
   assert.ok(slow.ask('a').ticket)
 })
 
+test('who finds all places free is not refused, however many were late when the cluster stood still', () => {
+  const places = createKnownPlaces(4)
+  Object.assign(places.view, { firstTokenMs: 700, aloneMs: 700 })
+  for (const name of 'abcdefghijklmnop') places.ask(name)
+  assert.ok(places.queue.waiting > 4)
+  places.slots = 0
+  places.pass(20_000)
+  places.slots = 4
+  places.queue.advance(places.now)
+  places.pass(20_000)
+  assert.equal(places.running.length, 0)
+  assert.ok(places.ask('z').ticket)
+})
+
+test('the cluster is looked at a few times for one that comes, however many wait and for however long', () => {
+  let looks = 0
+  const queue = createAdmissionQueue({
+    outlook() {
+      looks += 1
+      return { slots: 1, free: 0, busyForMs: 0, firstTokenMs: 0, aloneMs: 0 }
+    },
+  })
+  const asker = (user: number) => ({
+    userId: `${user}`,
+    class: 'default' as const,
+    model,
+    promptTokens: 100,
+    outputTokens: 0,
+  })
+  for (let user = 0; user < 500; user++) queue.admitAnyway(asker(user), 0).enter(() => 'full', 0)
+  looks = 0
+  queue.admit(asker(0), 4_000)
+  queue.advance(4_000)
+  queue.places(4_000)
+  assert.ok(looks < 10, `${looks} times`)
+})
+
 test('who was refused and comes again when told is admitted, even if all come', () => {
   const places = createKnownPlaces()
   const again: { readonly name: string; readonly at: number }[] = []

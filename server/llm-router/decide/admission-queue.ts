@@ -1,5 +1,5 @@
 import { type AdmissionLine, createAdmissionLine, type RequestClass } from './admission-line.ts'
-import { type Asker, countAhead, type Entry, firstOf, rank } from './admission-ranks.ts'
+import { type Asker, countAhead, type Entry, firstOf, rank, ranksOf } from './admission-ranks.ts'
 import type { Outlook } from './outlook.ts'
 import { createRecentUse, tokensOf } from './recent-use.ts'
 
@@ -100,11 +100,14 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   function refusal(asker: Asker, now: number): number | undefined {
     const line = lineOf(asker)
     const outlook = view(asker, now)
-    const ahead = countAhead(rank(entries, asker.model, use, now), asker, use, now)
+    const ahead = countAhead(ranksOf(entries, asker.model, use, now), asker, use, now)
     const waitMs = line.waitMs(ahead + 1, asker, outlook, now)
     if (waitMs === undefined)
       return ahead < Math.max(unknownAtLeast, unknownPerSlot * outlook.slots) ? undefined : unknownRetryMs
-    const excessMs = waitMs + (outlook.firstTokenMs ?? 0) - line.caution(isAlone(asker)) * mostFor(asker, outlook)
+    // What it takes alone is no guess about others: whatever predictions have been off by, nobody is refused for that.
+    const { firstTokenMs, aloneMs } = outlook
+    const byOthersMs = waitMs + Math.max(0, (firstTokenMs ?? aloneMs) - aloneMs)
+    const excessMs = byOthersMs - line.caution(isAlone(asker)).share(now) * (mostFor(asker, outlook) - aloneMs)
     return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, outlook, now)
   }
 
@@ -114,9 +117,9 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     const unfit = new Set<Entry>()
     const isHeld = (entry: Entry): boolean => {
       const { asker } = entry
-      const { model, class: kind, userId } = asker
+      const { model, class: kind } = asker
       if (unfit.has(entry) || full.has(model) || (kind !== 'interactive' && kept.has(`programs ${model}`))) return true
-      return kept.has(`heavy_users ${model}`) && lineOf(asker).isHeavy(userId, view(asker, now).slots, now)
+      return kept.has(`heavy_users ${model}`) && isHeavy(asker, now)
     }
     for (
       let entry = firstOf(entries, isHeld, use, now);
@@ -183,9 +186,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
       cost,
       ticket,
       admittedAt: now,
-      isDue: at =>
-        at - now > line.caution(alone) * mostMs[asker.class] * dueShare &&
-        !line.isHeavy(asker.userId, view(asker, at).slots, at),
+      isDue: at => at - now > line.caution(alone).share(at) * mostMs[asker.class] * dueShare && !isHeavy(asker, at),
       start: undefined,
       started(at) {
         entries.delete(entry)
@@ -195,11 +196,17 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
         if (judged) return
         judged = true
         const outlook = view(asker, at)
-        line.waited((at - now + (outlook.firstTokenMs ?? 0)) / mostFor(asker, outlook), alone)
+        line.caution(alone).kept((at - now + (outlook.firstTokenMs ?? 0)) / mostFor(asker, outlook), at)
       },
     }
     entries.add(entry)
     return ticket
+  }
+
+  /** Asked of everybody who waits: clusters are looked at only for the few who have something under way. */
+  function isHeavy(asker: Asker, now: number): boolean {
+    const line = lineOf(asker)
+    return line.underWay.has(asker.userId) && line.isHeavy(asker.userId, view(asker, now).slots, now)
   }
 
   /** Its user has nothing else in line or under way. */
@@ -231,12 +238,14 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     advance,
     places(now) {
       const places = new Map<QueueTicket, Place>()
-      for (const model of new Set([...entries].map(({ asker }) => asker.model)))
+      for (const model of new Set([...entries].map(({ asker }) => asker.model))) {
+        const seen = outlook(model, 0, now) // a wait is the same for prompts of any length
         for (const [index, { entry }] of rank(entries, model, use, now).entries()) {
           const { asker, start, ticket } = entry
-          const waitMs = lineOf(asker).waitMs(index + 1, asker, view(asker, now), now) ?? 0
+          const waitMs = lineOf(asker).waitMs(index + 1, asker, seen, now) ?? 0
           if (start !== undefined) places.set(ticket, { position: index + 1, waitMs })
         }
+      }
       return places
     },
     get waiting() {

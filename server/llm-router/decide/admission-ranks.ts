@@ -47,7 +47,15 @@ const byRank = (a: Rank, b: Rank): number =>
 const comingMs = 2_000
 
 /** Everybody in line for a model, in the order in which they start if nobody else comes. `entries` are in that of admission. */
-export function rank<Of extends Entry>(
+export const rank = <Of extends Entry>(
+  entries: Iterable<Of>,
+  model: string,
+  use: RecentUse,
+  now: number,
+): Ranked<Of>[] => ranksOf(entries, model, use, now).sort(byRank)
+
+/** The same in the order of admission: counting needs no other. */
+export function ranksOf<Of extends Entry>(
   entries: Iterable<Of>,
   model: string,
   use: RecentUse,
@@ -64,7 +72,7 @@ export function rank<Of extends Entry>(
     ranks.push({ entry, bulk, due: before === undefined && entry.isDue(now), used })
     if (!bulk) had.set(asker.userId, used + cost)
   }
-  return ranks.sort(byRank)
+  return ranks
 }
 
 /** How many of these would start before one that comes now. */

@@ -18,12 +18,12 @@ export interface Breaker {
   busyForMs(now: number): number
   /** The share of its work that it gets while it comes back: from 0.1 up to 1. */
   share(now: number): number
-  /** A request was sent. */
-  dispatched(now: number): void
+  /** A request is sent. True: it is the one that may prove the cluster well, until it is `released`. */
+  dispatched(now: number): boolean
   /** It began to answer. */
   answered(now: number): void
   failed(kind: FailureKind, now: number, retryAfterMs?: number): void
-  /** A request ended without saying anything about the cluster: it was aborted. */
+  /** The proof is over, perhaps without saying anything about the cluster: it was aborted. */
   released(): void
   /** It answers, but far slower than it should: it is left alone as after a failure. */
   eject(now: number): void
@@ -100,8 +100,10 @@ class CountingBreaker implements Breaker {
     return part >= 1 ? 1 : firstShare + (1 - firstShare) * Math.max(0, part)
   }
 
-  dispatched(now: number): void {
-    if (this.#open && now >= this.#restsUntil) this.#proving = true
+  dispatched(now: number): boolean {
+    const proves = this.#open && now >= this.#restsUntil
+    this.#proving ||= proves
+    return proves
   }
 
   answered(now: number): void {

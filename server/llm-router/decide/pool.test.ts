@@ -32,6 +32,15 @@ test('one that fails gets no work while others are well', () => {
   assert.equal(pool().choose([down, well], demand, 10)?.cluster.name, 'well')
 })
 
+test('one that fails gets no work while another is well but full, or asked for a pause: there is none to choose', () => {
+  const [down, full, busy] = [cluster('down'), cluster('full', 1), cluster('busy')]
+  down.breaker.failed('unreachable', 0)
+  full.load.dispatch(demand, 0, 100, prior)
+  busy.breaker.failed('busy', 0, 5_000)
+  assert.equal(pool().choose([down, full], demand, 10), undefined)
+  assert.equal(pool().choose([down, busy], demand, 10), undefined)
+})
+
 test('where all have failed, the one that is nearest to its next try is tried', () => {
   const [one, two] = [cluster('one'), cluster('two')]
   two.breaker.failed('unreachable', 0)
@@ -65,6 +74,23 @@ test('one that comes back gets its first share of the work, not all that it has 
   for (let index = 0; index < 500; index++)
     if (choosing.choose([back, well], demand, 10_000)?.cluster.name === 'back') given += 1
   assert.ok(given > 20 && given < 100, `${given} of 500`)
+})
+
+test('a proof that ends without a word is made anew, and what was sent before has no say in it', () => {
+  const back = cluster('back')
+  const choosing = pool()
+  const send = (now: number) => {
+    const choice = choosing.choose([back], demand, now)
+    assert.ok(choice)
+    return choosing.dispatch(choice, demand, now)
+  }
+  const before = send(0)
+  back.breaker.failed('unreachable', 0)
+  const proof = send(1_000)
+  before.end(1_001, { failed: true })
+  assert.equal(back.breaker.state(1_001), 'open')
+  proof.end(1_002, { failed: true })
+  assert.equal(back.breaker.state(1_002), 'half_open')
 })
 
 test('a new cluster is taken for as fast as the others', () => {

@@ -6,7 +6,7 @@ import { type Candidate, inFlight, type Policy, type Scored } from './policy.ts'
 export interface Pool {
   /**
    * The cluster that should get the request: one that has room and whose breaker lets it. Where the breakers of all are
-   * open, the one that is nearest to its next try. Undefined: all are full or busy.
+   * open, the one that is nearest to its next try. Undefined: all whose breakers are not are full or busy.
    */
   choose<Cluster extends Candidate>(
     clusters: readonly Cluster[],
@@ -72,12 +72,23 @@ export function createPool({ policy, random }: PoolOptions): Pool {
       const free = clusters.filter(cluster => hasRoom(cluster, now))
       const candidates = ramped(admitted(free, clusters.length, now), now, random)
       if (candidates.length > 0) return policy(candidates, demand, now, { prior, random })
+      // One that is well will have room; one that is out would only fail.
+      if (clusters.some(({ breaker }) => breaker.state(now) !== 'open')) return undefined
       const [nearest] = free.toSorted((a, b) => a.breaker.restsForMs(now) - b.breaker.restsForMs(now))
       return nearest && policy([nearest], demand, now, { prior, random })
     },
     dispatch({ cluster, firstTokenMs }, demand, now) {
-      cluster.breaker.dispatched(now)
-      return cluster.load.dispatch(demand, now, firstTokenMs, prior)
+      const { breaker, load } = cluster
+      const proves = breaker.dispatched(now)
+      const dispatch = load.dispatch(demand, now, firstTokenMs, prior)
+      if (!proves) return dispatch
+      return {
+        ...dispatch,
+        end(at, outcome) {
+          breaker.released() // whatever it ended of, and if it never came to be sent
+          dispatch.end(at, outcome)
+        },
+      }
     },
     get prior() {
       return prior
