@@ -12,7 +12,7 @@ export type SteeredState = z.infer<typeof SteeredState>
 
 const Weight = z
   .number()
-  .gt(0)
+  .min(0.01)
   .max(10)
   .describe('Of its share of the work beside others: at 2 it is taken as if it were twice as fast. 1 unless changed')
 
@@ -63,7 +63,7 @@ export const ClusterInfo = z
           '`open`: left alone after failures. `half_open`: one request may prove it well. `busy`: it asked for a pause',
         ),
       rests_for_ms: z.number().describe('Until it may get work again by itself; 0 also while it cannot be reached'),
-      reason: z.string().nullable().describe('Its last failure, while it is not well'),
+      reason: z.string().nullable().describe('Its last failure, until it has proved well'),
     }),
     load: z.object({
       capacity: z.int().nullable().describe('Generations at once; null while no limit is known'),

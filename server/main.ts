@@ -8,6 +8,7 @@ import { createLog } from '#telemetry'
 import { argumentsAsEnvironment } from './config/arguments.ts'
 import { createLiveConfig } from './config/live-config.ts'
 import { readNow } from './config/reading.ts'
+import type { ConfigWatch } from './config/watch-config.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { explainFailure } from './explain-failure.ts'
 import { followConfig } from './process/follow-config.ts'
@@ -37,6 +38,9 @@ async function main(): Promise<number> {
   const workers = config.workers === 'auto' ? availableParallelism() : config.workers
 
   const signals = watchSignals()
+  let watch: ConfigWatch | undefined
+  // The end of a terminal is no wish to read anything. While it starts there is nothing to read anew, but it must not end.
+  if (!process.stdin.isTTY) process.on('SIGHUP', () => watch?.readNow())
   let server: Served
   try {
     say(`Parley ${release} is starting ...`)
@@ -52,9 +56,7 @@ async function main(): Promise<number> {
     return sayWhy(error)
   }
 
-  const watch = followConfig(configuration, configFrom, log)
-  // The end of a terminal is no wish to read anything.
-  if (!process.stdin.isTTY) process.on('SIGHUP', watch.readNow)
+  watch = followConfig(configuration, configFrom, log)
   const end = await Promise.race([signals.first, server.failed])
   if (end instanceof Error) return sayWhy(end)
   say('Ending: running answers may finish. Once more to stop at once.')

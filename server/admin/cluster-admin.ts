@@ -2,7 +2,13 @@ import { Fault, type IdSource } from '#kit'
 import type { Endpoint, EndpointProbe, Engine } from '#llm-router'
 import type { ClusterChange, ClusterInfo, ClusterTest, FoundEngine, NewCluster } from '#protocol'
 import type { AuditEntry } from '#store'
-import { type ClusterFollowerDeps, createClusterFollower, type FixedCluster, placeOfKey } from './cluster-follower.ts'
+import {
+  type ClusterFollowerDeps,
+  createClusterFollower,
+  type FixedCluster,
+  type LocalCluster,
+  placeOfKey,
+} from './cluster-follower.ts'
 import { describeClusters } from './describe-clusters.ts'
 import { endpointAddress, sameEndpoint } from './endpoint-address.ts'
 import { freeName } from './free-name.ts'
@@ -122,7 +128,7 @@ export function createClusterAdmin(options: ClusterAdminOptions): ClusterAdmin {
       const id = newId()
       const sealed = apiKey === undefined ? null : sealer.seal(apiKey, placeOfKey({ id, url }))
       const cluster = { id, name, url, apiKey: sealed }
-      const written = await store.clusters.add(cluster, audited(actor))
+      const written = await store.clusters.add(cluster, steeringOf(name, all()), audited(actor))
       await follower.refresh()
       if (!written) {
         refuseKnown(url) // the same was asked twice at once
@@ -136,7 +142,8 @@ export function createClusterAdmin(options: ClusterAdminOptions): ClusterAdmin {
       await follower.refresh()
       const cluster = follower.added.find(one => one.id === id)
       if (cluster === undefined) throw noSuchCluster()
-      const removed = await store.clusters.remove(id, audited(actor))
+      const others = all().filter(one => one !== cluster)
+      const removed = await store.clusters.remove(id, steeringOf(cluster.name, others), audited(actor))
       await follower.refresh()
       if (!removed) throw noSuchCluster()
     },
@@ -174,6 +181,10 @@ export function createClusterAdmin(options: ClusterAdminOptions): ClusterAdmin {
 }
 
 const endpointOf = ({ url, api_key }: NewCluster): Endpoint => ({ url: endpointAddress(url), apiKey: api_key })
+
+/** An engine that was found may be added under its name, and a cluster may move from the added ones to the file. */
+const steeringOf = (name: string, others: readonly LocalCluster[]) =>
+  others.some(other => other.name === name) ? 'kept' : 'forgotten'
 
 const noSuchCluster = () => new Fault('not_found', 'No administrator has added such a cluster.')
 const taken = (field: string, detail: string) => new Fault('invalid_field', detail, { field })

@@ -34,8 +34,8 @@ variable that is empty.
 - What is wrong with a key, a password or an address that holds one is told without showing it.
 - When its content changes, or that of a file it names, it is read again within three seconds, on SIGHUP at once. Answers
   under way are not touched. \`clusters\`, \`models\` (but for those with \`gguf\`), \`default_model\` and \`router\` change then;
-  all else takes effect after a restart, which the log and the settings page say. A version with mistakes changes nothing:
-  the last good one stays in force, and the mistakes are shown there with their lines.`
+  all else takes effect after a restart, which the log and the settings page say. A version with mistakes changes nothing,
+  nor does a file that is gone or empty: the last good one stays in force, and what is wrong is shown there, with its line.`
 
 /** One heading for each key of the file: a table for a group of settings, a line for a single one. */
 function sections(): string[] {

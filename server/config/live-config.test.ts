@@ -60,6 +60,34 @@ test('a bad edit changes nothing and is told with its lines; the next good one c
   assert.deepEqual(configuration.state().mistakes, [])
 })
 
+test('of a file that is no configuration at all, as much is shown as at a start', () => {
+  const { configuration, edit } = startedWith(cluster('a'))
+  edit(Array.from({ length: 1_000 }, (_, index) => `nonsense_${index}: true\n`).join(''))
+  const { mistakes } = configuration.state()
+  assert.equal(mistakes.length, 101)
+  assert.deepEqual(mistakes.at(-1), { line: null, text: '... and 900 more' })
+})
+
+test('a process that begins with the first reading and takes what came since is where the first one is', () => {
+  const { configuration, edit } = startedWith(cluster('a'))
+  assert.deepEqual(configuration.since, [])
+  const successor = () => {
+    const { configuration: own } = startedWith(cluster('a'))
+    for (const files of configuration.since) own.take(readAsThen(read, files))
+    return { names: namesOf(own.current), mistakes: own.state().mistakes.length }
+  }
+  edit(cluster('b'))
+  assert.deepEqual(successor(), { names: ['b'], mistakes: 0 })
+  edit('nonsense: true\n')
+  edit('nonsense: false\n')
+  assert.equal(configuration.since.length, 2)
+  assert.deepEqual(successor(), { names: ['b'], mistakes: 1 })
+  edit(undefined)
+  assert.deepEqual(successor(), { names: ['b'], mistakes: 1 })
+  edit(cluster('c'))
+  assert.deepEqual(successor(), { names: ['c'], mistakes: 0 })
+})
+
 test('a file that is gone takes nothing with it; one that was never there may come', () => {
   const { configuration, edit } = startedWith(undefined)
   edit(cluster('a'))
@@ -67,4 +95,14 @@ test('a file that is gone takes nothing with it; one that was never there may co
   edit(undefined)
   assert.deepEqual(namesOf(configuration.current), ['a'])
   assert.match(configuration.state().mistakes[0]?.text ?? '', /^parley\.yaml: is gone/)
+})
+
+test('nor does one that is empty, as a full disk leaves it; a comment is enough to mean it', () => {
+  const { configuration, edit } = startedWith(cluster('a'))
+  edit(' \n')
+  assert.deepEqual(namesOf(configuration.current), ['a'])
+  assert.match(configuration.state().mistakes[0]?.text ?? '', /^parley\.yaml: is empty/)
+  edit('# nothing here\n')
+  assert.deepEqual(namesOf(configuration.current), [])
+  assert.deepEqual(configuration.state().mistakes, [])
 })

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ConfigurationState } from '#protocol'
 import { type Config, ConfigError } from '../config.ts'
 import type { FilesRead } from './files-read.ts'
-import { describeMistake } from './mistake.ts'
 import type { LocalModel } from './models.ts'
 import type { Reading } from './reading.ts'
 
@@ -13,6 +12,11 @@ export interface LiveConfig {
   readonly current: Config
   /** What the last reading was made of, be it good or bad. */
   readonly latest: FilesRead
+  /**
+   * The readings that a process which begins with the first one takes, in this order, to be where this one is: the one
+   * that applies, and a later one that is bad.
+   */
+  readonly since: readonly FilesRead[]
   /** For administrators. Holds no secret. */
   state(): ConfigurationState
   /** Takes a new reading, and tells all who follow. A bad one changes nothing but the state. */
@@ -32,13 +36,17 @@ export function createLiveConfig(started: Config, files: FilesRead, now: () => n
   let waiting: readonly string[] = []
 
   function outcomeOf(reading: Reading): Config | ConfigError {
-    const wasThere = 'text' in (currentFiles.get(started.configFile) ?? {})
-    const isThere = 'text' in (reading.files.get(started.configFile) ?? {})
-    // A server may start without the file. One that loses it has been given no other configuration.
-    if (!wasThere || isThere || reading.outcome instanceof ConfigError) return reading.outcome
-    return new ConfigError([
-      { file: basename(started.configFile), line: undefined, path: [], message: 'is gone; what it said before stays' },
-    ])
+    const said = textIn(currentFiles)
+    const says = textIn(reading.files)
+    // A server may start without the file. One that loses it, or what is in it, has been given no other configuration.
+    if (!said?.trim() || says?.trim() || reading.outcome instanceof ConfigError) return reading.outcome
+    const message = `is ${says === undefined ? 'gone' : 'empty'}; what it said before stays`
+    return new ConfigError([{ file: basename(started.configFile), line: undefined, path: [], message }])
+  }
+
+  function textIn(read: FilesRead): string | undefined {
+    const file = read.get(started.configFile)
+    return file !== undefined && 'text' in file ? file.text : undefined
   }
 
   return {
@@ -48,10 +56,13 @@ export function createLiveConfig(started: Config, files: FilesRead, now: () => n
     get latest() {
       return latest
     },
+    get since() {
+      return [...new Set([currentFiles, latest])].filter(read => read !== files)
+    },
     state: () => ({
       file: started.configFile,
       applied_at: new Date(appliedAt).toISOString(),
-      mistakes: error?.mistakes.map(mistake => ({ line: mistake.line ?? null, text: describeMistake(mistake) })) ?? [],
+      mistakes: error?.lines.map(({ line, text }) => ({ line: line ?? null, text })) ?? [],
       awaiting_restart: [...waiting],
     }),
     take(reading) {

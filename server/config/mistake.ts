@@ -27,21 +27,24 @@ const mostShown = 100
 /** The configuration cannot be used. The message lists every mistake, one a line, the environment's first. */
 export class ConfigError extends Error {
   readonly mistakes: readonly Mistake[]
+  /** Those of the message, each with the line of the file that it is about. */
+  readonly lines: readonly { readonly line: number | undefined; readonly text: string }[]
 
   constructor(mistakes: readonly Mistake[]) {
     const sorted = mistakes.toSorted((a, b) => position(a) - position(b))
-    const lines = sorted.slice(0, mostShown).map(describeMistake)
-    if (sorted.length > mostShown) lines.push(`... and ${sorted.length - mostShown} more`)
-    super(lines.join('\n'))
+    const shown = sorted.slice(0, mostShown).map(mistake => ({ line: mistake.line, text: describeMistake(mistake) }))
+    const more = sorted.length - shown.length
+    const lines = more > 0 ? [...shown, { line: undefined, text: `... and ${more} more` }] : shown
+    super(lines.map(({ text }) => text).join('\n'))
     this.name = 'ConfigError'
     this.mistakes = sorted
+    this.lines = lines
   }
 }
 
 const position = ({ file, line }: Mistake) => (file === undefined ? -1 : (line ?? 0))
 
-/** In one line, as in the message of a `ConfigError`. */
-export function describeMistake({ file, line, path, message }: Mistake): string {
+function describeMistake({ file, line, path, message }: Mistake): string {
   const place = line === undefined ? file : `${file}:${line}`
   const setting = path.length === 0 ? undefined : nameOf(path)
   return [place, setting, message].filter(part => part !== undefined).join(': ')

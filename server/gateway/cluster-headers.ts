@@ -10,11 +10,13 @@ export function clusterHeaders(
 ): Record<string, string> {
   if (served_by === null) return {}
   const reasons = generations.at(-1)?.reasons ?? {}
+  // None are known of an answer from a release that kept none.
+  const known = told.filter(name => reasons[name] !== undefined).map(name => `${name}=${shown(reasons[name])}`)
+  const reason = generations.length === 0 ? 'cached' : known.join(' ')
   return {
     'x-parley-cluster': encodeURI(served_by.cluster.toWellFormed()),
     'x-parley-tries': String(generations.length),
-    'x-parley-reason':
-      generations.length === 0 ? 'cached' : told.map(name => `${name}=${shown(reasons[name])}`).join(' '),
+    ...(reason !== '' && { 'x-parley-reason': reason }),
   }
 }
 

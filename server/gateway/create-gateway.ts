@@ -46,6 +46,8 @@ export interface Gateway {
 }
 
 const bodyLimitBytes = 1_048_576
+/** The longest part of a path that stands for something: the name of a cluster, percent-encoded. */
+const longestParameter = 2_000
 /** How long a client may take to send a request: one that trickles it forever would hold its socket forever. */
 const requestMs = 60_000
 /** How long a close waits for requests under way: a client that never finishes its own would hold it forever. */
@@ -60,6 +62,7 @@ export async function createGateway(deps: GatewayDeps): Promise<Gateway> {
     },
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestMs,
+    routerOptions: { maxParamLength: longestParameter },
     genReqId: deps.newId,
     trustProxy: deps.trustedProxies.length > 0 ? [...deps.trustedProxies] : false,
     forceCloseConnections: 'idle',

@@ -19,7 +19,7 @@ export interface ClusterState {
     readonly breaker: BreakerState
     /** Until it may get work again by itself; 0 also where nobody can tell, since it is not there. */
     readonly restsForMs: number
-    /** Its last failure, while it is not well. */
+    /** Its last failure, until it has proved well. */
     readonly reason: string | undefined
   }
   readonly load: {
@@ -56,7 +56,7 @@ export function stateOf(cluster: Cluster, now: number, waiting: number): Cluster
     health: {
       breaker: breaker.state(now),
       restsForMs: breaker.reachable ? breaker.restsForMs(now) : 0,
-      reason: well ? undefined : lastFailure,
+      reason: breaker.state(now) === 'closed' ? undefined : lastFailure,
     },
     load: { capacity: options.capacity, own: load.own, others: load.others, waiting },
     speed: samples === 0 ? undefined : { meanFirstTokenMs, samples, first: known(first), gap: known(gap) },

@@ -37,7 +37,7 @@ export interface ClusterOptions {
 export interface Steering {
   /** `draining`: nothing new is sent there. `disabled`: as if it were not there, nor is it looked at. */
   readonly state: 'enabled' | 'draining' | 'disabled'
-  /** Of its share of the work beside others: above 0, at most 10; 1 by default. */
+  /** Of its share of the work beside others: 0.01 to 10; 1 by default. */
   readonly weight: number
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Line } from '#hub'
 import { Away, newId, systemClock } from '#kit'
 import { openStore } from '#store'
+import type { FilesRead } from '../config/files-read.ts'
 import { freePort } from '../embedded/free-port.ts'
 import { createMemoryMeters } from '../gateway/limits/memory-meters.ts'
 import { createMemoryLoads } from '../load-sharing/memory-loads.ts'
@@ -47,13 +48,17 @@ export async function serveWithWorkers(start: Start, workers: number): Promise<S
     metrics: async () => sumMetrics(await collectAll()),
   })
   // All begin with the same; what has changed since is told to each as soon as it serves, and then whenever it changes.
-  const tellChange = (line: Line) => {
-    if (configuration.latest !== files)
-      void line.ask(order.takeConfiguration, configuration.latest, { ...asking, surely: true }).catch(() => {})
+  const tell = (line: Line, readings: readonly FilesRead[]) => {
+    for (const reading of readings)
+      void line.ask(order.takeConfiguration, reading, { ...asking, surely: true }).catch(() => {})
   }
-  const crew = createCrew({ size: workers, beginning: { port, files, machine }, greet: tellChange, answer, clock, log })
+  const greet = (line: Line) => tell(line, configuration.since)
+  const tellAll = () => {
+    for (const line of crew.lines) tell(line, [configuration.latest])
+  }
+  const crew = createCrew({ size: workers, beginning: { port, files, machine }, greet, answer, clock, log })
   started.defer(() => crew.stop(0))
-  started.defer(configuration.follow(() => crew.lines.forEach(tellChange)))
+  started.defer(configuration.follow(tellAll))
   const { url, models } = await orAbort(crew.start(), signal)
   void crew.failed.then(failed.resolve)
 

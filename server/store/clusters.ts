@@ -14,7 +14,7 @@ export interface AddedCluster {
 export interface ClusterSteering {
   readonly name: string
   readonly state: 'enabled' | 'draining' | 'disabled'
-  /** Of its share of the work beside others: above 0, at most 10; 1 where nothing is said. */
+  /** Of its share of the work beside others: 0.01 to 10; 1 where nothing is said. */
   readonly weight: number
 }
 
@@ -23,13 +23,16 @@ export interface SteeringChange {
   readonly weight: number | undefined
 }
 
+/** What becomes of what was said of the name: it is kept where another cluster has that, too. */
+export type OldSteering = 'kept' | 'forgotten'
+
 export interface Clusters {
   /** Oldest first. */
   list(): Promise<AddedCluster[]>
   /** False, and nothing is written, where the name is taken. */
-  add(cluster: AddedCluster, audit: AuditEntry): Promise<boolean>
-  /** With what was said of it. False, and nothing is written, where there is none of that id. */
-  remove(id: string, audit: AuditEntry): Promise<boolean>
+  add(cluster: AddedCluster, steering: OldSteering, audit: AuditEntry): Promise<boolean>
+  /** False, and nothing is written, where there is none of that id. */
+  remove(id: string, steering: OldSteering, audit: AuditEntry): Promise<boolean>
   /** What was said of clusters; those that nothing was said of have no entry. */
   steering(): Promise<ClusterSteering[]>
   /** Says it of the cluster of this name; what is undefined stays. */
@@ -42,19 +45,18 @@ export function createClusters(database: Database): Clusters {
       database.query<{ id: string; name: string; url: string; apiKey: Buffer | null }>(
         'SELECT id, name, url, api_key AS "apiKey" FROM clusters ORDER BY created_at, id',
       ),
-    add: (cluster, audit) =>
+    add: (cluster, steering, audit) =>
       database.transaction(async client => {
         const { rowCount } = await client.query(
           'INSERT INTO clusters (id, name, url, api_key) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING',
           [cluster.id, cluster.name, cluster.url, cluster.apiKey],
         )
         if (rowCount === 0) return false
-        // Said of another one that had the name.
-        await client.query('DELETE FROM cluster_steering WHERE name = $1', [cluster.name])
+        if (steering === 'forgotten') await client.query(forget, [cluster.name])
         await writeAudit(client, 'cluster.add', audit, cluster.id, { name: cluster.name, url: cluster.url })
         return true
       }),
-    remove: (id, audit) =>
+    remove: (id, steering, audit) =>
       database.transaction(async client => {
         const { rows } = await client.query<{ name: string; url: string }>(
           'DELETE FROM clusters WHERE id = $1 RETURNING name, url',
@@ -62,7 +64,7 @@ export function createClusters(database: Database): Clusters {
         )
         const [removed] = rows
         if (removed === undefined) return false
-        await client.query('DELETE FROM cluster_steering WHERE name = $1', [removed.name])
+        if (steering === 'forgotten') await client.query(forget, [removed.name])
         await writeAudit(client, 'cluster.remove', audit, id, removed)
         return true
       }),
@@ -83,3 +85,5 @@ export function createClusters(database: Database): Clusters {
       }),
   }
 }
+
+const forget = 'DELETE FROM cluster_steering WHERE name = $1'

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { startAilingCluster } from '../support/ailing-cluster.ts'
 import { inaccessible, startBrowser, withBrowser } from '../support/browser.ts'
-import { fileScope, unlimited } from '../support/server.ts'
+import { fileScope, unlimited, until } from '../support/server.ts'
 import { phone, startAsAda } from './page.ts'
 
 const browser = withBrowser.skip === false ? await startBrowser(fileScope()) : undefined
@@ -27,18 +27,27 @@ test(
     const rowOf = (name: string) => page.getByRole('listitem').filter({ hasText: name })
     await rowOf('south').getByText('Ready · eu · from parley.yaml').waitFor()
 
-    await choose(page, 'south', 'Drain')
+    const menuOf = (cluster: string) => page.getByRole('button', { name: `More for ${cluster}` })
+    const isAtMenuOf = async (cluster: string) => (await menuOf(cluster).and(page.locator(':focus')).count()) === 1
+    await menuOf('south').press('Enter')
+    await page.keyboard.press('Enter')
     await rowOf('south').getByText('Drained · eu · from parley.yaml').waitFor()
+    await until('who has no mouse goes on from there', () => isAtMenuOf('south'), 5_000)
+    assert.equal(await page.getByText('No other cluster serves').count(), 0)
     await page.getByRole('button', { name: 'Undo' }).click()
     await rowOf('south').getByText('Ready').waitFor()
     await choose(page, 'south', 'Drain')
     await rowOf('south').getByText('Drained').waitFor()
     await choose(page, 'south', 'Weight')
-    await page.getByLabel('Weight', { exact: true }).fill('2.5')
-    await page.getByRole('button', { name: 'Save' }).last().click()
-    await rowOf('south').getByText('×2.5').waitFor()
+    await page.getByLabel('Weight', { exact: true }).waitFor()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.type('0.25')
+    await page.keyboard.press('Enter')
+    await rowOf('south').getByText('×0.25').waitFor()
+    await until('the focus is back', () => isAtMenuOf('south'))
     await choose(page, 'north', 'Disable')
     await rowOf('north').getByText('Disabled').waitFor()
+    await page.getByText('No other cluster serves ailing now.').waitFor()
     assert.deepEqual(await inaccessible(page), [])
     await choose(page, 'south', 'Enable')
     await rowOf('south').getByText('Ready').waitFor()

@@ -76,6 +76,9 @@ async function photograph(
   await page.goto('/settings')
   await page.getByRole('heading', { name: 'Clusters' }).waitFor()
   await take('settings')
+  await page.getByText('Drained').scrollIntoViewIfNeeded()
+  await page.mouse.wheel(0, 5_000)
+  await take('clusters')
 }
 
 /** A server with an admin, a person, and conversations. */
@@ -98,25 +101,27 @@ async function startFilled(): Promise<{ server: RunningServer; email: string; pa
     })
   })
   const server = await startServer(scope, {
-    yaml: `${unlimited}clusters:\n  - { name: gpu-west, region: eu-west, url: ${url} }\n`,
+    yaml: `${unlimited}clusters:\n  - { name: gpu-west, region: eu-west, url: ${url}, capacity: 32 }\n  - { name: gpu-east, region: eu-east, url: ${url} }\n`,
     env: { PARLEY_ADMIN_KEY: undefined },
   })
   const token = await until('the set-up link is printed', () => /setup#(\S+)/.exec(server.stdout)?.[1])
   const person = { name: 'Ada Lovelace', email: 'ada@example.com', password: 'correct horse battery staple' }
-  const post = async (path: string, data: unknown, cookie = '') => {
+  const send = async (method: string, path: string, data: unknown, cookie = '') => {
     const response = await fetch(`${server.url}/api/v1${path}`, {
-      method: 'POST',
+      method,
       headers: { 'content-type': 'application/json', origin: server.url, cookie },
       body: JSON.stringify(data),
     })
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
     return response
   }
+  const post = (path: string, data: unknown, cookie?: string) => send('POST', path, data, cookie)
   const cookie = (await post('/setup', { token, ...person })).headers.get('set-cookie')?.split(';')[0] ?? ''
   await post('/admin/users', { name: 'Grace Hopper', email: 'grace@example.com' }, cookie)
   for (const content of [...earlier, question]) {
     const { id } = (await (await post('/conversations', { title: content }, cookie)).json()) as { id: string }
     await post(`/conversations/${id}/messages`, { content }, cookie)
   }
+  await send('PATCH', '/admin/clusters/gpu-east', { state: 'draining' }, cookie)
   return { server, ...person }
 }

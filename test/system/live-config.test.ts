@@ -5,7 +5,15 @@ import { describe, test } from 'node:test'
 import { ClusterPage, InstanceHealth } from '#protocol'
 import { type AilingCluster, startAilingCluster } from '../support/ailing-cluster.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { atEnd, type RunningServer, type Scope, startServer, unlimited, until } from '../support/server.ts'
+import {
+  atEnd,
+  launchServer,
+  type RunningServer,
+  type Scope,
+  startServer,
+  unlimited,
+  until,
+} from '../support/server.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { type Api, addUser, newConversation, problemOf, say } from './talk.ts'
 
@@ -38,10 +46,12 @@ async function untilEverywhere(what: string, condition: () => Promise<boolean>):
   )
 }
 
+const secret = { PARLEY_SECRET: 'a-secret-for-this-test-of-live-configuration' }
+
 async function startOn(t: Scope, yaml: string, workers: string): Promise<{ server: RunningServer; user: Api }> {
   const database = await createTestDatabase()
   atEnd(t, database.drop)
-  const env = { DATABASE_URL: database.url, PARLEY_SECRET: 'a-secret-for-this-test-of-live-configuration' }
+  const env = { DATABASE_URL: database.url, ...secret }
   const server = await startServer(t, { env: { ...env, PARLEY_WORKERS: workers }, yaml })
   return { server, user: await addUser(server, database) }
 }
@@ -49,6 +59,21 @@ async function startOn(t: Scope, yaml: string, workers: string): Promise<{ serve
 const entryOf = (name: string, { url }: Pick<AilingCluster, 'url'>) => `clusters: [{ name: ${name}, url: ${url} }]\n`
 
 describe('an edit of parley.yaml', { concurrency: 2 }, () => {
+  test("is followed by every worker, and by those that take dead ones' places behind a later edit that is wrong", async t => {
+    const [old, next] = [await startAilingCluster(t), await startAilingCluster(t)]
+    const { server } = await startOn(t, `${base}${entryOf('old', old)}`, '2')
+    await edit(server, `${base}${entryOf('next', next)}`)
+    await untilEverywhere('all follow', async () => (await clusterNamesOf(server)) === 'next')
+    await edit(server, 'nonsense: 1\n')
+    await untilEverywhere('all are told', async () => (await configurationOf(server)).mistakes.length === 1)
+    const serving = () =>
+      [...server.stderr.matchAll(/"pid":(\d+),"msg":"a worker serves"/g)].map(([, pid]) => Number(pid))
+    for (const pid of serving()) process.kill(pid, 'SIGKILL')
+    await until('others serve in their places', () => serving().length === 4)
+    await untilEverywhere('all are the same', async () => (await clusterNamesOf(server)) === 'next')
+    await untilEverywhere('all are told', async () => (await configurationOf(server)).mistakes.length === 1)
+  })
+
   test('is followed by every worker, and an answer under way on a cluster that is gone from it ends undisturbed', async t => {
     const old = await startStandIn(t)
     const next = await startAilingCluster(t)
@@ -73,6 +98,17 @@ describe('an edit of parley.yaml', { concurrency: 2 }, () => {
       'Before, and behind the edit.',
     )
     assert.match(text, /event: done/)
+  })
+
+  test('may come with a SIGHUP while the server starts, which goes on to', async t => {
+    const cluster = await startAilingCluster(t)
+    const database = await createTestDatabase()
+    atEnd(t, database.drop)
+    const env = { DATABASE_URL: database.url, ...secret }
+    const server = await launchServer(t, { env, yaml: `${base}${entryOf('only', cluster)}` })
+    await until('it starts', () => server.stdout.includes('is starting'))
+    server.kill('SIGHUP')
+    await server.ready
   })
 
   test('that is wrong changes nothing, and is shown to administrators with its line until it is mended', async t => {

@@ -40,6 +40,7 @@ const unsafe = [
   ['DELETE', '/sessions/1', undefined],
   ['POST', '/admin/users', { name: 'Eve', email: 'eve@example.com' }],
   ['POST', '/admin/users/1/password-link', undefined],
+  ['PATCH', '/admin/clusters/stand-in', { state: 'disabled' }],
 ] as const
 const open = [
   ['POST', '/setup', { token: 'x', name: 'Eve', email: 'eve@example.com', password }],

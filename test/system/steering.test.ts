@@ -143,7 +143,7 @@ describe('a cluster of parley.yaml', () => {
     const user = await addUser(first, database)
     problemOf(await user.api('PATCH', '/admin/clusters/south', { state: 'draining' }), 403, 'forbidden')
     problemOf(await first.api('PATCH', '/admin/clusters/nowhere', { state: 'draining' }), 404, 'not_found')
-    for (const change of [{ state: 'gone' }, { weight: 0 }, { weight: 11 }, { weight: 'heavy' }])
+    for (const change of [{ state: 'gone' }, { weight: 0 }, { weight: 1e-50 }, { weight: 11 }, { weight: 'heavy' }])
       problemOf(await first.api('PATCH', '/admin/clusters/south', change), 422, 'invalid_field')
   })
 
@@ -156,5 +156,25 @@ describe('a cluster of parley.yaml', () => {
     await first.api('DELETE', `/admin/clusters/${id}`)
     const again = await first.api('POST', '/admin/clusters', { url: engine.url, name: 'added' })
     assert.equal(ClusterInfoSchema.parse(again.body).state, 'enabled')
+  })
+
+  test('that moves from the added ones to the file keeps what was said of it', async t => {
+    const yaml = (name: string) => `${unlimited}clusters: [{ name: ${name}, url: "${clusters.north.url}" }]\n`
+    const { url } = await startAilingCluster(t)
+    const server = await startWired(t, { database, localPorts: [], yaml: yaml('other') })
+    const added = await server.api('POST', '/admin/clusters', { url, name: 'moves' })
+    const { id } = ClusterInfoSchema.parse(added.body)
+    await steer(server, id ?? '', { state: 'draining', weight: 2 })
+    server.edit(yaml('moves'))
+    await server.api('DELETE', `/admin/clusters/${id}`)
+    const { source, state, weight } = await clusterOf(server, 'moves')
+    assert.deepEqual([source, state, weight], ['file', 'draining', 2])
+  })
+
+  test('is steered by whatever name it has', async t => {
+    const names = ['50% of "A"/B?#&+', 'Zürich – 東京 🚀', '%2F', 'x'.repeat(200)]
+    const entries = names.map(name => `{ name: ${JSON.stringify(name)}, url: "${clusters.north.url}" }`)
+    const server = await startWired(t, { database, localPorts: [], yaml: `clusters: [${entries.join()}]\n` })
+    for (const name of names) assert.equal((await steer(server, name, { state: 'draining' })).name, name)
   })
 })

@@ -12,16 +12,26 @@ import { WeightDialog } from './weight-dialog.tsx'
 
 type State = ClusterInfo['state']
 
+interface ClusterMenuProps {
+  readonly cluster: ClusterInfo
+  readonly others: readonly ClusterInfo[]
+}
+
 /** What an admin can do with a cluster. */
-export function ClusterMenu({ cluster }: { readonly cluster: ClusterInfo }) {
+export function ClusterMenu({ cluster, others }: ClusterMenuProps) {
   const { queryClient } = usePage()
   const { id, name, state } = cluster
   const [weighing, setWeighing] = useState(false)
+  const offered = new Set(others.flatMap(other => (other.ready ? other.models : [])))
+  const alone = cluster.models.filter(model => !offered.has(model))
   const steer = useMutation({
     mutationFn: ({ wanted }: { wanted: State; before: State }) => steerCluster(queryClient, cluster, { state: wanted }),
     onSuccess: (_, { wanted, before }) => {
       const undo = { label: t('action.undo'), run: () => steer.mutate({ wanted: before, before: wanted }) }
-      toast({ text: t(`clusters.said.${wanted}`, { name }), ...(wanted !== 'enabled' && { action: undo }) })
+      if (wanted === 'enabled') return toast({ text: t('clusters.said.enabled', { name }) })
+      const models = alone.length > mostNamed ? [...alone.slice(0, mostNamed), '...'] : alone
+      const warning = models.length > 0 ? ` ${t('clusters.alone', { models: models.join(', ') })}` : ''
+      toast({ text: `${t(`clusters.said.${wanted}`, { name })}${warning}`, action: undo })
     },
     onError: error => toast({ text: error.message }),
   })
@@ -34,7 +44,7 @@ export function ClusterMenu({ cluster }: { readonly cluster: ClusterInfo }) {
     <>
       <Menu
         trigger={
-          <IconButton label={t('clusters.menu', { name })} disabled={steer.isPending || remove.isPending}>
+          <IconButton label={t('clusters.menu', { name })} disabled={remove.isPending}>
             <Ellipsis className="size-5" />
           </IconButton>
         }
@@ -60,6 +70,9 @@ export function ClusterMenu({ cluster }: { readonly cluster: ClusterInfo }) {
     </>
   )
 }
+
+/** Of the models that nothing serves any more. */
+const mostNamed = 2
 
 interface Step {
   readonly wanted: State

@@ -10,8 +10,10 @@ export function ClusterSummary({ cluster }: { readonly cluster: ClusterInfo }) {
   return (
     <div className="flex flex-col gap-1">
       <p className="flex min-w-0 flex-wrap items-center gap-x-2">
-        <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${colour}`} />
-        <span className={`truncate font-medium ${cluster.state === 'disabled' ? 'text-muted' : ''}`}>{name}</span>
+        <span className="flex min-w-0 items-center gap-2">
+          <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${colour}`} />
+          <span className={`truncate font-medium ${cluster.state === 'disabled' ? 'text-muted' : ''}`}>{name}</span>
+        </span>
         {weight !== 1 && (
           <span className="rounded-md bg-accent-soft px-1.5 text-sm" title={t('clusters.weightLabel')}>
             ×{weight.toLocaleString()}
@@ -33,7 +35,7 @@ function Load({ cluster: { load, speed, health } }: { readonly cluster: ClusterI
   const { capacity } = load
   const busy = capacity === null ? t('clusters.underWay', { count }) : t('clusters.load', { count, capacity })
   return (
-    <p className="flex flex-wrap items-center gap-x-3 text-sm text-muted tabular-nums">
+    <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted tabular-nums">
       {capacity !== null && (
         <span aria-hidden="true" className="h-1.5 w-24 overflow-hidden rounded-full bg-hover">
           <span
@@ -62,8 +64,8 @@ function conditionOf({ state, ready, health, load }: ClusterInfo): { readonly co
     return { colour: 'bg-warning', text: count === 0 ? t('clusters.drained') : t('clusters.draining', { count }) }
   }
   if (health.breaker === 'busy') return { colour: 'bg-warning', text: t('clusters.busy', { seconds }) }
-  if (ready)
-    return { colour: 'bg-accent', text: t(health.breaker === 'half_open' ? 'clusters.trying' : 'clusters.ready') }
+  if (health.breaker === 'half_open') return { colour: 'bg-warning', text: t('clusters.trying') }
+  if (ready) return { colour: 'bg-accent', text: t('clusters.ready') }
   return { colour: 'bg-danger', text: seconds > 0 ? t('clusters.resting', { seconds }) : t('clusters.away') }
 }
 

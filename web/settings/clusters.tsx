@@ -27,7 +27,10 @@ export function Clusters() {
       <EngineOffer />
       <Rows>
         {clusters.map(cluster => (
-          <RowOf key={cluster.id ?? cluster.name} action={<ClusterMenu cluster={cluster} />}>
+          <RowOf
+            key={cluster.id ?? cluster.name}
+            action={<ClusterMenu cluster={cluster} others={clusters.filter(other => other !== cluster)} />}
+          >
             <ClusterSummary cluster={cluster} />
           </RowOf>
         ))}

@@ -32,9 +32,9 @@ export function WeightDialog({ cluster, onClose }: WeightDialogProps) {
           label={t('clusters.weightLabel')}
           type="number"
           required
-          min="0.1"
+          min="0.01"
           max="10"
-          step="0.1"
+          step="any"
           hint={t('clusters.weightHint')}
           value={written}
           onChange={event => setWritten(event.target.value)}

@@ -53,9 +53,10 @@ export const english = {
   'chat.toEnd': 'To the end',
   'chat.untitled': 'New chat',
 
-  'clusters.about': 'Endpoints that answer. Those of parley.yaml are changed there.',
+  'clusters.about': 'Endpoints that answer: those in parley.yaml and those added here.',
   'clusters.add': 'Add a cluster',
   'clusters.added': 'added here',
+  'clusters.alone': 'No other cluster serves {models} now.',
   'clusters.away': 'Not reachable',
   'clusters.busy': 'Busy for {seconds} s',
   'clusters.disable': 'Disable',
@@ -89,7 +90,8 @@ export const english = {
   'clusters.weigh': 'Weight ...',
   'clusters.weighed': '{name} has the weight {weight} now.',
   'clusters.weight': 'Weight of {name}',
-  'clusters.weightHint': 'Up to 10. At 2 it is chosen as if it were twice as fast, at 0.5 as if it were half as fast.',
+  'clusters.weightHint':
+    '0.01 to 10. At 2 it is chosen as if it were twice as fast, at 0.5 as if it were half as fast.',
   'clusters.weightLabel': 'Weight',
 
   'composer.caution': 'Answers can be wrong. Check what matters.',

@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { type ReactNode, useId, useLayoutEffect, useRef } from 'react'
+import { type ReactNode, useId, useLayoutEffect, useRef, useState } from 'react'
 import { t } from '../text/catalogue.ts'
 import { IconButton } from './button.tsx'
 
@@ -11,18 +11,23 @@ interface DialogProps {
 }
 
 /**
- * A window above the page, open as long as it is rendered. The browser's own: it keeps the focus inside, makes the rest
- * inert, and gives the focus back.
+ * A window above the page, open as long as it is rendered. The browser's own: it keeps the focus inside and makes the rest
+ * inert. What it asks for first has the focus, which goes back to where it was, or to the button of the menu it was in.
  */
 export function Dialog({ title, children, onClose }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const titleId = useId()
+  const [opener] = useState(openerNow)
   // Before it is painted: a key pressed as soon as it can be seen is its own.
   useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
-    return () => element?.close()
-  }, [])
+    element?.querySelector<HTMLElement>('input:not([readonly])')?.focus()
+    return () => {
+      element?.close()
+      opener?.focus()
+    }
+  }, [opener])
   return (
     <dialog
       ref={dialog}
@@ -50,4 +55,12 @@ export function Dialog({ title, children, onClose }: DialogProps) {
       </div>
     </dialog>
   )
+}
+
+/** A menu is gone once one of its items was chosen. */
+function openerNow(): HTMLElement | null {
+  const focused = document.activeElement
+  const menu = focused?.closest('[role=menu]')
+  const opener = menu ? document.getElementById(menu.getAttribute('aria-labelledby') ?? '') : focused
+  return opener instanceof HTMLElement ? opener : null
 }
