@@ -90,11 +90,11 @@ test('one too many is refused at once, is told when to come again, and nothing o
 
 test('one who stops waiting leaves the line at once, and a light user passes a heavy one', async context => {
   const { finish } = await fillBoth(context)
+  const light = await addUser(server, database)
   const heavy = [await send(server, 'wait h1'), await send(server, 'wait h2')]
   const stopped = await server.api('POST', `/turns/${heavy[0]?.turnId}/stop`)
   assert.match(stopped.text, /"status":"stopped"/)
 
-  const light = await addUser(server, database)
   const { answer, turnId } = await send(light, 'wait l')
   assert.equal(answer.status, 202, answer.text)
   await finish(2_000)

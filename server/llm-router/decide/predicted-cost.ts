@@ -8,10 +8,10 @@ const writingShare = 0.03
 /** What reading a prompt costs for each answer that is being written there meanwhile, and stops. */
 const pauseShare = 0.12
 /**
- * Of these answers, so many are counted as if clusters had equally many. By their true numbers alone, long prompts would
- * all go to slow clusters, and be late there; by equal numbers, they would stop more answers than they need.
+ * Of these answers, such a share is counted as if all clusters had equally many. By their true numbers alone, long prompts
+ * go to slow clusters, and are late there; by equal numbers, they stop more answers than they need.
  */
-const equalShare = 0.5
+const equalShare = 0.25
 /** What it costs those that come behind it: so much anyhow, and as much more for each that waits there already. */
 const behind = { anyhow: 0.5, each: 1 }
 
@@ -22,9 +22,10 @@ const behind = { anyhow: 0.5, each: 1 }
  *     cost = late x [a + s (P + u)] + s u [0.5 + w + 0.12 m] + 0.03 E late x [c + d (n + 1) + d n]
  *
  * a, s: first-token time over prompt tokens; c, d: gap between tokens over streams; P: prompt tokens waiting there;
- * u: those of this prompt that it has not kept; w: requests waiting there; n: streams; m: midway between n and the mean of
- * all; E: expected length of the answer; late: see `lateness`. What it costs others: reading it delays those that come behind, as many as are waiting by Little's
- * law, and stops the answers that are being written; its own stream makes theirs slower.
+ * u: those of this prompt that it has not kept; w: requests waiting there; n: streams; m: a quarter of the way from n to
+ * the mean of all; E: expected length of the answer; late: see `lateness`. What it costs others: reading it delays those
+ * that come behind, as many as are waiting by Little's law, and stops the answers that are being written; its own stream
+ * makes theirs slower.
  */
 export function predictedCost<Cluster extends Candidate>(
   candidates: readonly Cluster[],
