@@ -118,8 +118,8 @@ export function readEvents(url: string, shown: ShownTurn, options: ReadOptions =
   })
 }
 
-/** How many sockets the readers of a test hold at most: a user may have 20. */
-const mostSockets = 15
+/** How many sockets the readers of a test hold at most: a user may have 20, and a closed one counts until it is gone. */
+const mostSockets = 8
 let sockets = 0
 
 /** The same over a WebSocket: follows the turn from where the reader is, until it has ended or is cut. */
