@@ -102,12 +102,11 @@ describe('a cluster of parley.yaml', () => {
   })
 
   test('tells how it does and why it was chosen, as do the receipts of a turn, and an answer to an administrator', async () => {
-    await steer(first, 'south', { state: 'draining' })
+    await steer(first, 'south', { weight: 0.01 }) // so the other one is asked first
     clusters.north.behaviour = (...call) => {
       clusters.north.behaviour = answers
       refuses(500)(...call)
     }
-    await steer(first, 'south', { state: 'enabled' })
     const { id } = await newConversation(first, { title: 'Named' })
     const answer = await until('the failing one was asked first', async () => {
       const one = await first.api('POST', `/conversations/${id}/messages`, { content: 'Hello' })

@@ -134,6 +134,14 @@ test('places that will be held for longer when all are taken make the wait longe
   assert.ok(admitted(2_000) < admitted(0))
 })
 
+test('where nobody waits in line, clusters may be as busy as the promise allows', () => {
+  const places = createKnownPlaces()
+  places.view.firstTokenMs = 4_500
+  assert.ok(places.ask('a').ticket)
+  places.view.firstTokenMs = 5_500
+  assert.equal(places.ask('b').ticket, undefined)
+})
+
 test('a heavy user fills the line for nobody but themselves', () => {
   const places = createKnownPlaces()
   for (const name of ['g1', 'g2']) places.ask(name)

@@ -109,7 +109,9 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     // What it takes alone is no guess about others: whatever predictions have been off by, nobody is refused for that.
     const { firstTokenMs, aloneMs } = outlook
     const byOthersMs = waitMs + Math.max(0, (firstTokenMs ?? aloneMs) - aloneMs)
-    const excessMs = byOthersMs - line.caution(isAlone(asker)).share(now) * (mostFor(asker, outlook) - aloneMs)
+    // Careful is what is said of a wait in line; where there is none, the clusters tell themselves how busy they are.
+    const trusted = waitMs === 0 ? 1 : line.caution(isAlone(asker)).share(now)
+    const excessMs = byOthersMs - trusted * (mostFor(asker, outlook) - aloneMs)
     return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, outlook, now)
   }
 
