@@ -18,9 +18,9 @@ describe('several servers on one database', { concurrency: 2 }, () => {
     ])
     const [theirs, own] = [await newConversation(doomed), await newConversation(survivor)]
     const orphaned = say(doomed, theirs.id, 'wait here').catch(error => error)
-    const queued = say(doomed, theirs.id, 'Then me').catch(error => error)
     const living = say(survivor, own.id, 'wait there')
     await cluster.begun('wait here')
+    const queued = say(doomed, theirs.id, 'Then me').catch(error => error)
     await cluster.begun('wait there')
     await until('the second message is stored', async () => (await messagesOf(survivor, theirs.id)).length === 4)
 
