@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { listen } from '../listen.ts'
 import type { Started } from '../run-bench.ts'
 import type { Random } from '../seeded-random.ts'
 
@@ -37,14 +36,9 @@ export async function startPacedCluster(started: Started, pace: Pace): Promise<P
     })
     void answer(response, pace)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  started.defer(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const address = await listen(started, server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${address}/v1`,
     get open() {
       return open
     },
