@@ -34,11 +34,27 @@ test('a cluster without a known limit has endless places', () => {
   assert.partialDeepStrictEqual(unlimited, { slots: Number.POSITIVE_INFINITY, free: Number.POSITIVE_INFINITY })
 })
 
-test('a cluster that is out counts only where all are', () => {
+test('a cluster that is out for long counts only where all are', () => {
   const [well, out] = [cluster({ capacity: 4 }), cluster({ capacity: 8 })]
-  out.breaker.failed('unreachable', 0)
+  out.breaker.failed('misconfigured', 0)
   assert.equal(outlookOf([well, out], { promptTokens: 10, outputTokens: 10 }, prior, 1).slots, 4)
   assert.equal(outlookOf([out], { promptTokens: 10, outputTokens: 10 }, prior, 1).slots, 8)
+})
+
+test('a cluster that is out for a moment, or proves well just now, is expected back, and has no room before', () => {
+  const expected = { promptTokens: 10, outputTokens: 10 }
+  const [busy, out] = [cluster({ capacity: 4 }), cluster({})]
+  busy.breaker.failed('busy', 0, 9_000)
+  out.breaker.failed('unreachable', 0)
+  const { slots, free, busyForMs } = outlookOf([busy, out], expected, prior, 0)
+  assert.deepEqual({ slots, free }, { slots: Number.POSITIVE_INFINITY, free: 0 })
+  assert.ok(busyForMs > 0 && busyForMs < 2_000, `${busyForMs}`)
+  out.breaker.dispatched(2_000)
+  assert.equal(out.breaker.state(2_000), 'open')
+  const proving = outlookOf([busy, out], expected, prior, 2_000)
+  assert.partialDeepStrictEqual(proving, { slots: Number.POSITIVE_INFINITY, free: 0, busyForMs: 0 })
+  out.breaker.seen(false, 2_000)
+  assert.partialDeepStrictEqual(outlookOf([busy, out], expected, prior, 2_000), { slots: 4, busyForMs: 7_000 })
 })
 
 test('the pause is that of the first to be over, and there is none while one cluster has none', () => {

@@ -8,7 +8,7 @@ export interface Outlook {
   readonly slots: number
   /** Those of them that are free. */
   readonly free: number
-  /** All of them ask for a pause: until the first is over. Else 0. */
+  /** All of them ask for a pause: until the first is over, or one that is out may prove well again. Else 0. */
   readonly busyForMs: number
   /** Predicted time to the first token, on the cluster with room that is soonest; undefined while one of them is not known. */
   readonly firstTokenMs: number | undefined
@@ -26,8 +26,10 @@ export interface Expected {
 
 /** So few first tokens say nothing about a cluster's speed. */
 const enoughSamples = 3
+/** One that is out for no longer than this is expected back: nobody is refused because of a moment. */
+const soonMs = 2_000
 
-/** `prior`: of the pool. Clusters that are out count only where all are: then one of them is tried. */
+/** `prior`: of the pool. Clusters that are out for longer count only where all are out: then one of them is tried. */
 export function outlookOf(
   serving: readonly Candidate[],
   { promptTokens, outputTokens }: Expected,
@@ -36,14 +38,15 @@ export function outlookOf(
 ): Outlook {
   const ready = serving.filter(({ breaker }) => breaker.state(now) !== 'open')
   const clusters = ready.length > 0 ? ready : serving
+  const soon = serving.filter(cluster => !clusters.includes(cluster) && isSoonBack(cluster, now))
   const open = clusters.filter(cluster => hasRoom(cluster, now))
   const speedsOf = (some: readonly Candidate[]) =>
     some.map(({ load }) => ({ first: load.speed(prior, now).first, load }))
   const known = clusters.length > 0 && clusters.every(({ load }) => load.firstTokens >= enoughSamples)
   return {
-    slots: sum(clusters.map(slotsOf)),
+    slots: sum([...clusters, ...soon].map(slotsOf)),
     free: sum(open.map(freeOf)),
-    busyForMs: clusters.length === 0 ? 0 : Math.min(...clusters.map(({ breaker }) => breaker.busyForMs(now))),
+    busyForMs: clusters.length === 0 ? 0 : Math.min(...busyMs(clusters, now), ...restMs(soon, now)),
     firstTokenMs: known
       ? Math.min(
           ...speedsOf(open.length > 0 ? open : clusters).map(
@@ -82,6 +85,12 @@ function slotsOf({ capacity, load: { others } }: Candidate): number {
     ? Number.POSITIVE_INFINITY
     : Math.max(1, capacity - others.unanswered - others.streaming)
 }
+
+/** Or proving well at this moment. */
+const isSoonBack = ({ breaker }: Candidate, now: number) => breaker.reachable && breaker.restsForMs(now) <= soonMs
+
+const busyMs = (clusters: readonly Candidate[], now: number) => clusters.map(({ breaker }) => breaker.busyForMs(now))
+const restMs = (clusters: readonly Candidate[], now: number) => clusters.map(({ breaker }) => breaker.restsForMs(now))
 
 const freeOf = (cluster: Candidate): number =>
   cluster.capacity === undefined ? Number.POSITIVE_INFINITY : cluster.capacity - inFlight(cluster)
