@@ -109,8 +109,8 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     // What it takes alone is no guess about others: whatever predictions have been off by, nobody is refused for that.
     const { firstTokenMs, aloneMs } = outlook
     const byOthersMs = waitMs + Math.max(0, (firstTokenMs ?? aloneMs) - aloneMs)
-    // Careful is what is said of a wait in line; where there is none, the clusters tell themselves how busy they are.
-    const trusted = waitMs === 0 ? 1 : line.caution(isAlone(asker)).share(now)
+    // Careful is what is said where there is a line; where there is none, the clusters tell themselves how busy they are.
+    const trusted = outlook.slots === Number.POSITIVE_INFINITY ? 1 : line.caution(isAlone(asker)).share(now)
     const excessMs = byOthersMs - trusted * (mostFor(asker, outlook) - aloneMs)
     return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, outlook, now)
   }

@@ -85,6 +85,14 @@ test('the first token is predicted once all are known; those who wait for one ma
   assert.equal(beside.aloneMs, before.aloneMs)
 })
 
+test('of a cluster without a known limit more must be known: it may look slow because of one stall', () => {
+  const firstTokenMs = (options: { readonly capacity?: number; readonly answers: number }) =>
+    outlookOf([cluster(options)], { promptTokens: 10, outputTokens: 10 }, prior, 0).firstTokenMs
+  assert.ok(firstTokenMs({ capacity: 4, answers: 5 }) !== undefined)
+  assert.equal(firstTokenMs({ answers: 19 }), undefined)
+  assert.ok(firstTokenMs({ answers: 20 }) !== undefined)
+})
+
 test('the first token is that of a cluster with room, while there is one', () => {
   const [full, open] = [cluster({ capacity: 1, answers: 5 }), cluster({ capacity: 4, answers: 5 })]
   full.load.dispatch(demand, 0, 0, prior)

@@ -24,8 +24,12 @@ export interface Expected {
   readonly outputTokens: number
 }
 
-/** So few first tokens say nothing about a cluster's speed. */
+/**
+ * So few first tokens say nothing about a cluster's speed. Of one that takes any number of prompts at once they say
+ * little for longer: a stall among the first would make it look slow enough for everybody who comes to be refused.
+ */
 const enoughSamples = 3
+const enoughOfUnlimited = 20
 /** One that is out for no longer than this is expected back: nobody is refused because of a moment. */
 const soonMs = 2_000
 
@@ -42,7 +46,7 @@ export function outlookOf(
   const open = clusters.filter(cluster => hasRoom(cluster, now))
   const speedsOf = (some: readonly Candidate[]) =>
     some.map(({ load }) => ({ first: load.speed(prior, now).first, load }))
-  const known = clusters.length > 0 && clusters.every(({ load }) => load.firstTokens >= enoughSamples)
+  const known = clusters.length > 0 && clusters.every(isKnown)
   return {
     slots: sum([...clusters, ...soon].map(slotsOf)),
     free: sum(open.map(freeOf)),
@@ -85,6 +89,9 @@ function slotsOf({ capacity, load: { others } }: Candidate): number {
     ? Number.POSITIVE_INFINITY
     : Math.max(1, capacity - others.unanswered - others.streaming)
 }
+
+const isKnown = ({ capacity, load }: Candidate) =>
+  load.firstTokens >= (capacity === undefined ? enoughOfUnlimited : enoughSamples)
 
 /** Or proving well at this moment. */
 const isSoonBack = ({ breaker }: Candidate, now: number) => breaker.reachable && breaker.restsForMs(now) <= soonMs
