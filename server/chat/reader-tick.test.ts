@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createReaderTick } from './reader-tick.ts'
 
@@ -11,6 +13,27 @@ function tickOf(context: TestContext) {
   )
   context.after(tick.stop)
   return { tick, loop }
+}
+
+/** A socket as clusters' answers are read from, paused; `onBytes` is called when it was read on and something came. */
+async function pausedSocket(context: TestContext, onBytes: () => void) {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const onread = {
+    buffer: Buffer.alloc(16),
+    callback() {
+      onBytes()
+      return true
+    },
+  }
+  const client = connect({ port, host: '127.0.0.1', onread })
+  const [peer] = (await once(server, 'connection')) as [Socket]
+  client.pause()
+  context.after(() => {
+    for (const end of [client, peer, server]) end instanceof Socket ? end.destroy() : end.close()
+  })
+  return { write: () => new Promise(resolve => peer.write('bytes', resolve)), readOn: () => client.resume() }
 }
 
 const round = () => new Promise(setImmediate)
@@ -55,7 +78,7 @@ test('under pressure readers are told seldom, but of a first token and an end at
   while (tick.pressed) await new Promise(resolve => setTimeout(resolve, 5))
 })
 
-test('what is gathered for a tick comes before anybody is told, and is part of it', async context => {
+test('what was put off to a tick is read before anybody is told, and what comes of it in that round is told with it', async context => {
   const { tick, loop } = tickOf(context)
   loop.busy = 0.9
   while (!tick.pressed) {
@@ -64,17 +87,23 @@ test('what is gathered for a tick comes before anybody is told, and is part of i
   }
   const order: string[] = []
   const told = Promise.withResolvers<void>()
-  tick.gather(() => {
-    order.push('gathered')
+  const { write, readOn } = await pausedSocket(context, () => {
+    order.push('came')
     tick.soon(() => {
       order.push('told')
       told.resolve()
     }, false)
   })
+  await write()
+  tick.soon(() => order.push('told what came before'), false)
+  tick.later(() => {
+    order.push('read')
+    readOn()
+  })
   await round()
   assert.deepEqual(order, [])
   await told.promise
-  assert.deepEqual(order, ['gathered', 'told'])
+  assert.deepEqual(order, ['read', 'came', 'told what came before', 'told'])
 })
 
 test('a loop that tokens keep busy for a quarter of the time merges them, and goes on so until it is busy for an eighth', async context => {

@@ -1,19 +1,20 @@
 import { performance } from 'node:perf_hooks'
+import type { ReadPace } from '#llm-router'
 
 /**
  * When readers are told that their turns have news. At rest at the end of the event loop's current round, so that what
- * one round reads from clusters leaves in one go, a frame per token; under pressure only every so often, and then the
- * tokens in between may leave as one. Pressure begins where the event loop is busy for a quarter of the time with so many
+ * one round reads from clusters leaves in one go, a frame per token; under pressure only every so often, and then what
+ * came in between is read in one go, too, and its tokens may leave as one. Pressure begins where the event loop is busy for a quarter of the time with so many
  * tokens that it is they who keep it busy: twenty frames a second read as smoothly as fifty, and cost half. They become
  * fewer only where it is busy for more than 70 %. While `mayTell` says no, nobody is told anything.
  */
-export interface ReaderTick {
+export interface ReaderTick extends ReadPace {
   /** Under pressure: a reader may get tokens merged. */
   readonly pressed: boolean
+  /** Calls `read` once at the next tick. What it brings within a round of the event loop is told at that tick, too. */
+  later(read: () => void): void
   /** Readers may be told things now. */
   readonly open: () => boolean
-  /** Calls `pass` once at the next tick, before anybody is told: what it brings is part of what they are told then. */
-  gather(pass: () => void): void
   /** Calls `tell` once at the next tick, however often it is asked to; at the end of this round when it is urgent. */
   soon(tell: () => void, urgent: boolean): void
   /** Tells those who could not be told before. */
@@ -28,8 +29,8 @@ const sampleEveryMs = 100
 /** Between resting and pressed, and between the shortest tick and longer ones: up above the one, down below the other. */
 const firstStep = { above: 0.25, below: 0.12 }
 const furtherSteps = { above: 0.7, below: 0.5 }
-/** Fewer tokens than these, 1,000 a second, are not what keeps a loop busy. */
-const leastCallsOfSample = 100
+/** Fewer calls than these, for the tokens of some 20 answers, are not what keeps a loop busy. */
+const leastCallsOfSample = 80
 /** Twice as long, or half, at each further step: 20 frames a second, or 4. */
 const shortestTickMs = 50
 const longestTickMs = 250
@@ -37,7 +38,7 @@ const longestTickMs = 250
 export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = busyShareOfThisThread()): ReaderTick {
   const thisRound = new Set<() => void>()
   const nextTick = new Set<() => void>()
-  const gathering = new Set<() => void>()
+  const reads = new Set<() => void>()
   const held = new Set<() => void>()
   let roundEnds = false
   let ticking = false
@@ -65,11 +66,11 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
     if (ticking) return
     ticking = true
     setTimeout(() => {
-      const all = [...gathering]
-      gathering.clear()
-      for (const pass of all) pass()
       ticking = false
-      callAll(nextTick)
+      const due = [...reads]
+      reads.clear()
+      for (const read of due) read()
+      setImmediate(() => callAll(nextTick))
     }, tickMs || shortestTickMs)
   }
 
@@ -77,9 +78,9 @@ export function createReaderTick(mayTell: () => boolean, busyShare: BusyShare = 
   const tick = {
     pressed: false,
     open: mayTell,
-    gather(pass: () => void) {
+    later(read: () => void) {
       calls += 1
-      gathering.add(pass)
+      reads.add(read)
       tickLater()
     },
     soon(tell: () => void, urgent: boolean) {

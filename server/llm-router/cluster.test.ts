@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ServerResponse } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { systemClock } from '#kit'
 import {
@@ -59,6 +60,34 @@ test('an answer is taken as it comes, its beginning told once and before; the ke
     { type: 'end', finishReason: 'stop' },
   ])
   assert.equal(authorization, 'Bearer secret')
+})
+
+test('once it has begun, an answer is read at the pace that is asked for; what a read brings is taken as one batch', async context => {
+  let stream: ServerResponse | undefined
+  const under = await startClusterUnderTest(context, response => {
+    stream = response.writeHead(200, { 'content-type': 'text/event-stream' })
+    stream.write(openRole)
+  })
+  const batches: (readonly GenerationEvent[])[] = []
+  const putOff: (() => void)[] = []
+  const pace = { pressed: true, later: (read: () => void) => void putOff.push(read) }
+  const whole = generateInto([], under, { take: batch => batches.push(batch), pace })
+  const said = (...texts: readonly string[]) => texts.map(text => ({ type: 'text' as const, text }))
+  await until('it was asked', () => stream !== undefined)
+  const write = (event: string) => new Promise(resolve => stream?.write(event, resolve))
+  await write(piece('A'))
+  await until('the beginning is taken', () => batches.length > 0 && putOff.length > 0)
+  assert.equal(putOff.length, 1, 'what comes before the first of the answer is never put off')
+  for (const text of ['B', 'C']) await write(piece(text))
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(batches, [said('A')])
+  putOff[0]?.()
+  await until('the rest is taken', () => batches.length > 1)
+  assert.deepEqual(batches, [said('A'), said('B', 'C')])
+  pace.pressed = false
+  putOff[1]?.()
+  stream?.end(`${finish}${usage}${endMarker}`)
+  await whole
 })
 
 test('an answer over several reads is the same, also when an event and a character are cut', async context => {

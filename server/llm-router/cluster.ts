@@ -1,5 +1,6 @@
 import type { Agent } from 'undici'
 import { type Clock, followAbort, type Log } from '#kit'
+import { createAnswerReader } from './answer-reader.ts'
 import { askForLoad } from './ask-for-load.ts'
 import { askForModels } from './ask-for-models.ts'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
@@ -10,12 +11,11 @@ import { type ClusterLoad, createClusterLoad } from './decide/cluster-load.ts'
 import { createLearnedLimit, type LearnedLimit } from './decide/learned-limit.ts'
 import { type Candidate, inFlight } from './decide/policy.ts'
 import { continuationOf, type Engine, gaugesOf } from './engines.ts'
-import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
+import type { GenerationRequest, ReadPace, TakeBatch } from './generation-event.ts'
 import type { KeptConnections } from './kept-connections.ts'
 import { postStream } from './post-stream.ts'
 import { readRefusal } from './read-refusal.ts'
 import { type OptionalParameter, optionalParameters, requestBody } from './request-body.ts'
-import { type CompletionScanner, createCompletionScanner } from './scan-completion.ts'
 
 /** One OpenAI-compatible endpoint. */
 export interface ClusterOptions {
@@ -86,6 +86,7 @@ export interface Attempt {
   readonly onFirst: () => void
   /** The longest silence between two tokens, as things are now; asked every two seconds. */
   readonly silenceMs: () => number
+  readonly pace: ReadPace | undefined
   readonly signal: AbortSignal
 }
 
@@ -123,17 +124,18 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
   let engine = options.engine
 
   /** One request. Undefined: it was refused for a parameter, which the next one leaves out. */
-  async function post({ model, request, take, onFirst, silenceMs, signal }: Attempt): Promise<Counts | undefined> {
-    const silence = followAbort(signal)
-    const scanner = createCompletionScanner()
+  async function post(attempt: Attempt): Promise<Counts | undefined> {
+    const { model, request, take, silenceMs, pace } = attempt
+    const silence = followAbort(attempt.signal)
     const without = refused.get(model) ?? new Set<OptionalParameter>()
-    let started = false
-    let pieces = 0
-    let usage: Extract<GenerationEvent, { type: 'usage' }> | undefined
     let quietChecks = 0
+    const answer = createAnswerReader(take, () => {
+      breaker.answered(clock.elapsed())
+      attempt.onFirst()
+    })
     // Counting checks, not restarting a timer at each token: at ten thousand tokens a second that shows.
     const watch = setInterval(() => {
-      quietChecks += started ? 1 : 0
+      quietChecks += answer.started ? 1 : 0
       if (quietChecks > silenceMs() / checkEveryMs) silence.abort(new AttemptFailure('silent', 'idle'))
     }, checkEveryMs)
     const outcome = await postStream(connections, {
@@ -141,23 +143,21 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
       headers: postHeaders,
       body: requestBody(request, { model, continuation: continuationOf(engine), without }),
       signal: silence.signal,
-      onBytes(bytes) {
-        const batch = scan(scanner, bytes)
+      onBytes: bytes => answer.push(bytes),
+      onRead() {
         quietChecks = 0
-        if (!started && batch.some(carriesAnswer)) {
-          started = true
-          breaker.answered(clock.elapsed())
-          onFirst()
-        }
-        pieces += batch.length
-        if (scanner.complete) usage = batch.find(event => event.type === 'usage')
-        if (batch.length > 0) take(batch)
-        return scanner.complete
+        answer.handOver()
+        return answer.started && pace?.pressed ? pace.later : undefined
       },
-    }).finally(() => {
-      clearInterval(watch)
-      silence.release()
     })
+      .catch((error: unknown) => {
+        answer.handOver()
+        throw error
+      })
+      .finally(() => {
+        clearInterval(watch)
+        silence.release()
+      })
     if (outcome.type === 'streamed') {
       if (!outcome.whole) throw new AttemptFailure('broken', 'cut')
     } else {
@@ -171,7 +171,7 @@ export function createCluster(options: ClusterOptions, deps: ClusterDeps, before
       take([refusal])
     }
     breaker.answered(clock.elapsed())
-    return { outputTokens: usage?.outputTokens ?? pieces, cachedTokens: usage?.cachedTokens }
+    return { outputTokens: answer.usage?.outputTokens ?? answer.pieces, cachedTokens: answer.usage?.cachedTokens }
   }
 
   async function lookAtLoad(signal: AbortSignal): Promise<void> {
@@ -250,14 +250,4 @@ function goOnWith(before: Learned | undefined, { apiKey }: ClusterOptions, { clo
   const decisions = createRecentDecisions()
   const [load, limit] = [createClusterLoad(), createLearnedLimit()]
   return { load, limit, breaker, apiKey, decisions, contexts: new Map(), models: [] }
-}
-
-const carriesAnswer = ({ type }: GenerationEvent) => type === 'text' || type === 'reasoning' || type === 'tool_call'
-
-function scan(scanner: CompletionScanner, bytes: Buffer): readonly GenerationEvent[] {
-  try {
-    return scanner.push(bytes)
-  } catch (error) {
-    throw new AttemptFailure('broken', 'garbage', { cause: error })
-  }
 }

@@ -1,9 +1,15 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectSafely } from 'node:tls'
+import type { ReadPace } from './generation-event.ts'
 import { type ResponseHead, type ResponseListener, ResponseReader } from './read-response.ts'
 
 /** Whom a connection tells how a request fares; one of the last two, once, is the last that it is told. */
 export interface ExchangeListener extends ResponseListener {
+  /**
+   * One read was told. Undefined: the next is to come as soon as there is something; else it comes when this calls what
+   * it is given.
+   */
+  readonly onRead: () => ReadPace['later'] | undefined
   readonly onEnd: () => void
   /** The error of the connection, or a `ResponseError`. */
   readonly onFailure: (error: unknown) => void
@@ -24,6 +30,7 @@ export interface ConnectionOptions {
 /** One connection to an HTTP/1.1 server; carries one exchange at a time. */
 export class Connection {
   readonly #socket: Socket
+  readonly #readOn: () => void
   readonly #onFree: ConnectionOptions['onFree']
   readonly #onClosed: ConnectionOptions['onClosed']
   #exchange: ExchangeListener | undefined
@@ -41,6 +48,7 @@ export class Connection {
       this.#ended() // one that broke may have said nothing else
     })
     this.#socket = socket
+    this.#readOn = () => socket.resume()
     this.#onFree = onFree
     this.#onClosed = onClosed
   }
@@ -78,18 +86,30 @@ export class Connection {
     exchange?.onFailure(error)
   }
 
-  #read(bytes: Buffer, length: number): void {
+  /** Whether the next read is to come as soon as there is something. */
+  #read(bytes: Buffer, length: number): boolean {
     const reader = this.#reader
     if (this.#exchange === undefined || reader === undefined) {
       this.destroy() // nobody asked
-      return
+      return true
     }
     try {
       const read = reader.push(bytes, length)
-      if (reader.over && this.#exchange !== undefined) this.#finish(read === length)
+      // It may have been destroyed by whom that was told.
+      const exchange: ExchangeListener | undefined = this.#exchange
+      if (exchange === undefined) return true
+      const later = exchange.onRead()
+      if (!reader.over) return this.#goOn(later)
+      this.#finish(read === length)
     } catch (error) {
       this.#fail(error)
     }
+    return true
+  }
+
+  #goOn(later: ReadPace['later'] | undefined): boolean {
+    later?.(this.#readOn)
+    return later === undefined
   }
 
   /** The server sends no more. */
@@ -118,19 +138,19 @@ export class Connection {
 }
 
 /** The socket, whose reads go through `memory`, where that is possible, without a buffer and a stream between. */
-function open(url: URL, memory: Buffer, onBytes: (bytes: Buffer, length: number) => void): Socket {
+function open(url: URL, memory: Buffer, onBytes: (bytes: Buffer, length: number) => boolean): Socket {
   const secure = url.protocol === 'https:'
   const host = url.hostname.replace(/^\[|\]$/g, '')
   const address = { host, port: Number(url.port || (secure ? 443 : 80)), noDelay: true, keepAlive: true }
   if (secure) {
     // No name is sent for an address (RFC 6066, section 3).
     const socket = connectSafely({ ...address, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] })
-    return socket.on('data', (bytes: Buffer) => onBytes(bytes, bytes.length))
+    return socket.on('data', (bytes: Buffer) => {
+      if (!onBytes(bytes, bytes.length)) socket.pause()
+    })
   }
-  const callback = (length: number) => {
-    onBytes(memory, length)
-    return true
-  }
+  // False pauses the socket.
+  const callback = (length: number) => onBytes(memory, length)
   return connect({ ...address, onread: { buffer: memory, callback } })
 }
 

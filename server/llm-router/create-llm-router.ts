@@ -16,7 +16,7 @@ import { createPool } from './decide/pool.ts'
 import { createRetryBudget } from './decide/retry-budget.ts'
 import { continuationOf } from './engines.ts'
 import { failOver } from './fail-over.ts'
-import type { GenerationRequest, TakeBatch } from './generation-event.ts'
+import type { GenerationRequest, ReadPace, TakeBatch } from './generation-event.ts'
 import { createKeptConnections } from './kept-connections.ts'
 import { createModelTable, type ModelOptions, type ModelTable, type ResolvedModel } from './model-table.ts'
 import { unavailable } from './send-in-turn.ts'
@@ -65,9 +65,16 @@ export interface LlmRouter {
    * Streams an answer into `take`, in batches, and resolves at its end; see GenerationEvent for their order. It waits in
    * line until a cluster has room. A cluster that fails is replaced by the next, behind its first text only once and
    * where that goes unnoticed. Aborting leaves the line, or ends the generation on the cluster, too, at once, and throws the signal's reason. Throws
-   * `model_unavailable`, `overloaded` and `generation_failed`. A ticket is good for one generation after another.
+   * `model_unavailable`, `overloaded` and `generation_failed`. A ticket is good for one generation after another. Without
+   * a pace, what a cluster says is read as soon as it is there.
    */
-  generate(ticket: Ticket, request: GenerationRequest, take: TakeBatch, signal: AbortSignal): Promise<void>
+  generate(
+    ticket: Ticket,
+    request: GenerationRequest,
+    take: TakeBatch,
+    signal: AbortSignal,
+    pace?: ReadPace,
+  ): Promise<void>
   /** Generations that wait in line. */
   readonly waiting: number
   /** Every cluster, those of the setup first. */
@@ -185,9 +192,9 @@ export async function createLlmRouter(options: LlmRouterOptions): Promise<LlmRou
       const model = await resolveIn(name, longestUnknownMs, signal)
       return ticketOf(model, line.admitAnyway(askerOf(model, asking)))
     },
-    generate({ model, place: ticket }, request, take, signal) {
+    generate({ model, place: ticket }, request, take, signal, pace) {
       const deps = { ...choosing, pool, policy: setup.policy, serving }
-      return failOver(deps, { model, ticket, request, take, signal })
+      return failOver(deps, { model, ticket, request, take, pace, signal })
     },
     get waiting() {
       return line.length

@@ -9,7 +9,7 @@ import type { OutputLengths } from './decide/output-lengths.ts'
 import { patienceMs } from './decide/patience.ts'
 import { hasRoom, type Pool } from './decide/pool.ts'
 import type { RetryBudget } from './decide/retry-budget.ts'
-import type { GenerationEvent, GenerationRequest, TakeBatch } from './generation-event.ts'
+import type { GenerationEvent, GenerationRequest, ReadPace, TakeBatch } from './generation-event.ts'
 import type { ResolvedModel } from './model-table.ts'
 import { demandOf } from './prompt-demand.ts'
 import { type Asked, type Sent, send, sendInTurn } from './send-in-turn.ts'
@@ -21,6 +21,7 @@ export interface Generation {
   readonly ticket: QueueTicket
   readonly request: GenerationRequest
   readonly take: TakeBatch
+  readonly pace: ReadPace | undefined
   readonly signal: AbortSignal
 }
 
@@ -46,7 +47,7 @@ export interface FailOverDeps {
  */
 export async function failOver(deps: FailOverDeps, generation: Generation): Promise<void> {
   const { clock, retries, line } = deps
-  const { model, take, signal, ticket } = generation
+  const { model, take, pace, signal, ticket } = generation
   const answer = createAnswerSoFar(generation.request, take)
   let asked = ask(deps, model, answer.request)
   let news: GenerationEvent = { type: 'given_up' }
@@ -67,7 +68,7 @@ export async function failOver(deps: FailOverDeps, generation: Generation): Prom
       const { cluster } = sent
       tried.add(cluster)
       if (parts.push(sent) === 1) tries.firstAt = sent.at
-      const outcome = await attempt(deps, asked, sent, tried, answer, signal)
+      const outcome = await attempt(deps, asked, sent, tried, answer, pace, signal)
       if (outcome === undefined) return
       const { failure, started } = outcome
       const { message: reason, kind } = failure
@@ -112,6 +113,7 @@ async function attempt(
   sent: Sent,
   tried: ReadonlySet<Cluster>,
   answer: AnswerSoFar,
+  pace: ReadPace | undefined,
   signal: AbortSignal,
 ): Promise<{ readonly failure: AttemptFailure; readonly started: boolean } | undefined> {
   const { clock, lengths } = deps
@@ -137,6 +139,7 @@ async function attempt(
       },
       silenceMs: () =>
         answer.mayGoOn && ready(deps, toGoOn(asked), tried).length > 0 ? shortSilenceMs : longSilenceMs,
+      pace,
       signal: late.signal,
     })
     if (started) {

@@ -65,3 +65,14 @@ export type GenerationEvent =
 
 /** Takes what one read of a cluster's socket brought. Synchronous: nobody upstream ever waits for a reader. */
 export type TakeBatch = (batch: readonly GenerationEvent[]) => void
+
+/**
+ * When an answer that has begun is read on. What comes meanwhile waits in the socket, so that one read brings more of it:
+ * a read costs the same, however many tokens it brings.
+ */
+export interface ReadPace {
+  /** Reads may be put off. Looked at after each. */
+  readonly pressed: boolean
+  /** Calls `read`, once, when it is time for the next. */
+  later(read: () => void): void
+}

@@ -17,6 +17,6 @@ export {
 } from './create-llm-router.ts'
 export type { RequestClass } from './decide/admission-line.ts'
 export type { Engine } from './engines.ts'
-export type { GenerationEvent, GenerationRequest, PromptMessage, TakeBatch } from './generation-event.ts'
+export type { GenerationEvent, GenerationRequest, PromptMessage, ReadPace, TakeBatch } from './generation-event.ts'
 export type { ModelOptions, ResolvedModel } from './model-table.ts'
 export { createEndpointProbe, type EndpointProbe, type Probed } from './probe-endpoint.ts'

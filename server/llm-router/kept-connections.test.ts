@@ -19,6 +19,7 @@ function ask(connections: KeptConnections, url: string, request = 'POST / HTTP/1
       onBody(bytes) {
         body += bytes.toString()
       },
+      onRead: () => undefined,
       onEnd: () => resolve(body),
       onFailure: error => resolve(error instanceof Error && 'code' in error ? String(error.code) : 'NO_CODE'),
     })
@@ -133,6 +134,32 @@ test('a connection that does not come about in time is given up, and one that is
   assert.equal(await ask(openConnections(context), `http://127.0.0.1:${closed}`), 'ECONNREFUSED')
 })
 
+test('a read that is put off brings nothing until it is called for, and then all that came meanwhile', async context => {
+  let peer: Socket | undefined
+  const { url } = await serve(context, socket => {
+    peer = socket
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nab')
+  })
+  const reads: string[] = []
+  const putOff: (() => void)[] = []
+  const ended = new Promise<void>((resolve, reject) => {
+    openConnections(context).send(new URL(url), 'POST / HTTP/1.1\r\n\r\n', {
+      onHead() {},
+      onBody: bytes => reads.push(bytes.toString()),
+      onRead: () => read => putOff.push(read),
+      onEnd: resolve,
+      onFailure: reject,
+    })
+  })
+  await until('the beginning was read', () => putOff.length > 0)
+  for (const bytes of ['cd', 'ef']) await new Promise(resolve => peer?.write(bytes, resolve))
+  await new Promise(resolve => setImmediate(resolve))
+  assert.deepEqual(reads, ['ab'])
+  putOff[0]?.()
+  await ended
+  assert.deepEqual(reads, ['ab', 'cdef'])
+})
+
 test('what is under way fails when all is closed', async context => {
   const { url, sockets } = await serve(context, () => {})
   const connections = openConnections(context)
@@ -160,6 +187,7 @@ test('a certificate that nobody vouches for is refused, and taken where the oper
     const ask = () => connections.send(new URL(${JSON.stringify(url)}), request, {
       onHead() {},
       onBody: bytes => process.stdout.write(bytes),
+      onRead: () => read => setImmediate(read),
       onEnd: () => (--left > 0 ? ask() : connections.close()),
       onFailure: error => process.stdout.write(String(error)),
     })

@@ -39,6 +39,7 @@ function post(
       seen += bytes.toString()
       return seen.includes(more.marker ?? 'END')
     },
+    onRead: () => undefined,
     signal: never,
     ...more,
   })

@@ -1,5 +1,6 @@
 import { validateHeaderValue } from 'node:http'
 import { AttemptFailure, networkReason } from './attempt-failure.ts'
+import type { ReadPace } from './generation-event.ts'
 import type { Exchange, KeptConnections } from './kept-connections.ts'
 import type { Refused } from './read-refusal.ts'
 
@@ -13,6 +14,8 @@ export interface StreamedPost {
    * throws ends the request and is thrown to the caller as it is.
    */
   readonly onBytes: (bytes: Buffer) => boolean
+  /** Called behind the last of each read, until all is settled: see `ExchangeListener`. What it throws ends the request, too. */
+  readonly onRead: () => ReadPace['later'] | undefined
   readonly signal: AbortSignal
 }
 
@@ -30,7 +33,7 @@ const lingerMs = 1_000
  * signal's reason; a connection that cannot be made or breaks is an `AttemptFailure`.
  */
 export function postStream(connections: KeptConnections, post: StreamedPost): Promise<PostOutcome> {
-  const { url, onBytes, signal } = post
+  const { url, onBytes, onRead, signal } = post
   return new Promise((resolve, reject) => {
     let exchange: Exchange | undefined
     let status = 0
@@ -87,6 +90,15 @@ export function postStream(connections: KeptConnections, post: StreamedPost): Pr
         }
         finish(() => resolve({ type: 'streamed', whole: true }))
         lingering = setTimeout(() => exchange?.destroy(), lingerMs)
+      },
+      onRead() {
+        if (settled || status !== 200) return undefined
+        try {
+          return onRead()
+        } catch (error) {
+          fail(error)
+          return undefined
+        }
       },
       onEnd() {
         clearTimeout(lingering)

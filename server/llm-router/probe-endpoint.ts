@@ -72,6 +72,7 @@ export function createEndpointProbe({ clock, log }: EndpointProbeDeps): Endpoint
         take: () => {},
         onFirst,
         silenceMs: () => limitMs,
+        pace: undefined,
         signal: enough.signal,
       }
       await cluster.generate(attempt).catch(() => {})

@@ -63,6 +63,7 @@ export async function generateInto(
     take: batch => events.push(...batch),
     onFirst: () => events.push('first'),
     silenceMs: () => 20_000,
+    pace: undefined,
     signal: new AbortController().signal,
     ...attempt,
   })

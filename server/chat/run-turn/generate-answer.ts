@@ -1,15 +1,14 @@
 import { type Clock, Fault, type Log } from '#kit'
-import type { LlmRouter, ResolvedModel, Ticket } from '#llm-router'
+import type { LlmRouter, ReadPace, ResolvedModel, Ticket } from '#llm-router'
 import type { Safety } from '#safety'
 import type { ClaimedTurn, PromptContext, Store } from '#store'
 import { buildPrompt, type Prompt } from '../build-prompt.ts'
 import type { TokenEstimator } from '../estimate-tokens.ts'
 import type { LiveTurn } from '../live-turn.ts'
-import type { ReaderTick } from '../reader-tick.ts'
 import { untilTaken } from '../until-taken.ts'
 import { type AnswerOnceDeps, answerOnce } from './answer-once.ts'
 import { type Answer, collectAnswerStage, emptyAnswer, isCached } from './collect-answer.ts'
-import { gatherText } from './gather-text.ts'
+import { joinText } from './join-text.ts'
 import type { ReplySource, TakeReply } from './reply-event.ts'
 import { screenReply } from './screen-reply.ts'
 
@@ -20,7 +19,7 @@ export interface GenerateAnswerDeps {
   /** Undefined: every prompt is answered anew. */
   readonly sharing: AnswerSharing | undefined
   readonly estimator: TokenEstimator
-  readonly tick: Pick<ReaderTick, 'pressed' | 'gather'>
+  readonly tick: ReadPace
   readonly clock: Clock
   readonly log: Log
 }
@@ -115,10 +114,8 @@ async function answerOn(
       // Nobody asked for it to be continued, so nobody would understand a seam.
       seamless: turn.taken !== undefined,
     }
-    const generate = gatherText(
-      (takeAnswer, signal) => llmRouter.generate(ticket, request, takeAnswer, signal),
-      deps.tick,
-    )
+    const generate: ReplySource = (takeAnswer, signal) =>
+      llmRouter.generate(ticket, request, joinText(takeAnswer, deps.tick), signal, deps.tick)
     const screen = (source: ReplySource) => screenReply(source, safety)
     if (deps.sharing !== undefined && mayShare(deps.sharing, turn, context)) {
       const { scope } = deps.sharing
