@@ -138,6 +138,29 @@ export const answers: Behaviour = (response, { prompt, said }) => {
   begin(response).end(`${openRole}${piece(rest)}${finish}${usage}${endMarker}`)
 }
 
+/** How fast a cluster is; what changes holds from then on, for answers that are under way, too. */
+export interface Pace {
+  firstTokenMs: number
+  tokenMs: number
+}
+
+/** The answer word by word, as fast as `pace` says at each of them. */
+export const answersAtPace =
+  (pace: Readonly<Pace>): Behaviour =>
+  (response, { prompt, said }) => {
+    const words = answerTo(prompt)
+      .slice(said.length)
+      .split(/(?<= )/)
+    const sayNext = () => {
+      const word = words.shift()
+      if (word === undefined) response.end(`${finish}${usage}${endMarker}`)
+      else response.write(piece(word))
+      if (!response.writableEnded) setTimeout(sayNext, pace.tokenMs)
+    }
+    begin(response).write(openRole)
+    setTimeout(sayNext, pace.firstTokenMs)
+  }
+
 /** Another status than 200, as JSON; `more` are further headers. */
 export const refuses =
   (status: number, error: object = {}, more: Readonly<Record<string, string>> = {}): Behaviour =>
