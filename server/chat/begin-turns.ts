@@ -49,10 +49,11 @@ export function createBeginTurns({
   newId,
   log,
 }: BeginTurnsDeps): BeginTurns {
-  const terms = ({ repeatable }: BeginOptions): StartTerms => ({
+  const terms = (options: BeginOptions): StartTerms => ({
     owner: workerId,
     mostOpen: mostOpenTurns,
-    idempotency: toIdempotency(repeatable),
+    idempotency: toIdempotency(options.repeatable),
+    interactive: isInteractive(options),
   })
 
   /**
@@ -86,6 +87,7 @@ export function createBeginTurns({
     userId: string,
     conversationId: string,
     accepted: AcceptedTurn,
+    interactive: boolean,
     ticket: Ticket,
   ): Promise<void> {
     const { turns, messages } = store.of(userId)
@@ -101,6 +103,7 @@ export function createBeginTurns({
         temperature: row.temperature ?? undefined,
         maxTokens: row.max_tokens ?? undefined,
         fresh: false,
+        interactive,
       }
       const ids = { ...idsOf(accepted), userId, conversationId }
       await run({ ...ids, ...asked, epoch: row.epoch, prefix: answer.content, taken: undefined }, ticket)
@@ -138,7 +141,7 @@ export function createBeginTurns({
         if (outcome !== 'no_message') return outcome
         throw new Fault('invalid_field', 'There is no such message in this conversation.', { field: 'parent_id' })
       }
-      const asked = { model, temperature, maxTokens, fresh: false }
+      const asked = { model, temperature, maxTokens, fresh: false, interactive: isInteractive(options) }
       const runIt = (accepted: AcceptedTurn, ticket: Ticket) =>
         run({ ...idsOf(accepted), userId, conversationId, ...asked, ...anew }, ticket)
       return accept(owner, { userId, model, newText: content, turn, begin, run: runIt }, options)
@@ -160,7 +163,13 @@ export function createBeginTurns({
         if (outcome !== 'no_message') return outcome
         throw noAnswer()
       }
-      const asked = { model: picked, temperature: undefined, maxTokens: undefined, fresh: true }
+      const asked = {
+        model: picked,
+        temperature: undefined,
+        maxTokens: undefined,
+        fresh: true,
+        interactive: isInteractive(options),
+      }
       const runIt = (accepted: AcceptedTurn, ticket: Ticket) =>
         run({ ...idsOf(accepted), userId, conversationId, ...asked, ...anew }, ticket)
       return accept(owner, { userId, model: picked, newText: '', turn, begin, run: runIt }, options)
@@ -182,7 +191,7 @@ export function createBeginTurns({
       const open = await owner.turns.openOn(conversationId, answerId)
       if (open !== undefined) return { ...turn, turn_id: open.id }
       const runIt = (accepted: AcceptedTurn, ticket: Ticket) =>
-        runContinuation(userId, conversationId, accepted, ticket)
+        runContinuation(userId, conversationId, accepted, isInteractive(options), ticket)
       return accept(owner, { userId, model: before.model, newText: '', turn, begin, run: runIt }, options)
     },
   }
@@ -201,6 +210,8 @@ interface BegunTurn {
   readonly begin: Parameters<typeof acceptTurn>[3]
   readonly run: (accepted: AcceptedTurn, ticket: Ticket) => Promise<void>
 }
+
+const isInteractive = (options: BeginOptions) => options.class === 'interactive'
 
 const anew = { epoch: 1, prefix: '', taken: undefined }
 

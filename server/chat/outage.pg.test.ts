@@ -36,7 +36,7 @@ test('a process whose lease lapsed in an outage of the database does not take it
   await recovery.start('')
   t.after(() => recovery.stop())
   const turn = fixture.newTurn(await fixture.newConversation(), {
-    start: { owner: workerId, mostOpen: 0, idempotency: undefined },
+    start: { owner: workerId, mostOpen: 0, idempotency: undefined, interactive: false },
   })
   await fixture.turns.start(turn)
   refused = 1
@@ -86,6 +86,7 @@ test('the readers of a turn that cannot be recorded are told so, and a turn that
     conversationId,
     userId: fixture.userId,
     fresh: false,
+    interactive: false,
     epoch: 1,
     prefix: '',
     taken: undefined,

@@ -120,5 +120,14 @@ test('a process that ends takes no turn back that it has just given up', async (
 
 const claimedFrom = ({ turnId, conversationId, answerId, userMessageId, model }: NewTurn): ClaimedTurn => ({
   ...{ userId: fixture.userId, turnId, conversationId, answerId, userMessageId },
-  ...{ model, temperature: undefined, maxTokens: undefined, fresh: false, epoch: 1, prefix: '', taken: undefined },
+  ...{
+    model,
+    temperature: undefined,
+    maxTokens: undefined,
+    fresh: false,
+    interactive: false,
+    epoch: 1,
+    prefix: '',
+    taken: undefined,
+  },
 })

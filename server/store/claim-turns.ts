@@ -12,6 +12,8 @@ export interface ClaimedTurn {
   readonly maxTokens: number | undefined
   /** A regenerated answer: one from the prompt cache will not do. */
   readonly fresh: boolean
+  /** A person waits for it. */
+  readonly interactive: boolean
   readonly epoch: number
   /** What the answer holds already, when this turn continues it or was taken over. */
   readonly prefix: string
@@ -76,7 +78,7 @@ WITH ready AS (${ready}), claimed AS (
   FROM claimed c
   WHERE m.user_id = c.user_id AND m.conversation_id = c.conversation_id AND m.id = c.message_id
 )
-SELECT user_id, id, conversation_id, message_id, user_message_id, model, temperature, max_tokens, fresh, epoch
+SELECT user_id, id, conversation_id, message_id, user_message_id, model, temperature, max_tokens, fresh, interactive, epoch
 FROM claimed`
 
 export interface ClaimRow {
@@ -89,6 +91,7 @@ export interface ClaimRow {
   temperature: number | null
   max_tokens: number | null
   fresh: boolean
+  interactive: boolean
   epoch: number
 }
 
@@ -102,6 +105,7 @@ export const toClaimedTurn = (row: ClaimRow): ClaimedTurn => ({
   temperature: row.temperature ?? undefined,
   maxTokens: row.max_tokens ?? undefined,
   fresh: row.fresh,
+  interactive: row.interactive,
   epoch: row.epoch,
   prefix: '', // a continuation never waits
   taken: undefined,

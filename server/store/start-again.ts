@@ -34,6 +34,7 @@ export function regenerateTurn(database: Database, userId: string, turn: Regener
     turn.start.mostOpen,
     turn.start.idempotency?.key ?? null,
     turn.start.idempotency?.requestHash ?? null,
+    turn.start.interactive,
     turn.model,
   ])
 }
@@ -53,13 +54,14 @@ export function continueTurn(database: Database, userId: string, turn: Continuat
     turn.start.mostOpen,
     turn.start.idempotency?.key ?? null,
     turn.start.idempotency?.requestHash ?? null,
+    turn.start.interactive,
   ])
 }
 
 const regenerate = `${lockConversation}, start AS (
   SELECT c.last_position, c.open_message_ids, q.id AS question_id, q.parent_id AS waits_for,
          coalesce(q.parent_id = ANY (c.open_message_ids), false) AS waits,
-         $10::text AS model, NULL::real AS temperature, NULL::integer AS max_tokens, true AS fresh
+         $11::text AS model, NULL::real AS temperature, NULL::integer AS max_tokens, true AS fresh
   FROM room, conversation c, messages a
   JOIN messages q ON q.user_id = a.user_id AND q.conversation_id = a.conversation_id AND q.id = a.parent_id
   WHERE room.free AND a.user_id = $1 AND a.conversation_id = $2 AND a.id = $4::uuid AND a.role = 'assistant'

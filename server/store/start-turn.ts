@@ -26,6 +26,8 @@ export interface StartTerms {
   /** Most turns of this user that may be queued or running; 0: no limit. */
   readonly mostOpen: number
   readonly idempotency: Idempotency | undefined
+  /** A person waits for it. */
+  readonly interactive: boolean
 }
 
 /** The caller's key for this request, and what tells whether another request under it is the same one. */
@@ -58,6 +60,7 @@ export function startTurn(database: Database, userId: string, turn: NewTurn): Pr
     turn.start.mostOpen,
     turn.start.idempotency?.key ?? null,
     turn.start.idempotency?.requestHash ?? null,
+    turn.start.interactive,
     turn.parentId !== undefined,
     turn.parentId ?? null,
     turn.content,
@@ -90,7 +93,8 @@ export async function start(database: Database, sql: string, values: readonly un
 
 /**
  * The beginning of every starting statement: the locked conversation, and whether the user has room for one more turn.
- * $1 user, $2 conversation, $3 turn, $4 question, $5 answer, $6 owner, $7 most open, $8 and $9 idempotency.
+ * $1 user, $2 conversation, $3 turn, $4 question, $5 answer, $6 owner, $7 most open, $8 and $9 idempotency,
+ * $10 whether a person waits.
  */
 export const lockConversation = `
 WITH conversation AS (
@@ -114,11 +118,11 @@ export const writeTurn = `
   SELECT $1, $8::text, $9::bytea, $3 FROM start WHERE $8 IS NOT NULL
 ), turn AS (
   INSERT INTO turns (user_id, id, conversation_id, message_id, user_message_id, waits_for, status, owner, model,
-                     temperature, max_tokens, fresh, started_at)
+                     temperature, max_tokens, fresh, interactive, started_at)
   SELECT $1, $3::uuid, $2, $5::uuid, question_id, CASE WHEN waits THEN waits_for END,
          CASE WHEN waits THEN 'queued' ELSE 'running' END,
          CASE WHEN waits THEN NULL ELSE $6::uuid END, model, temperature, max_tokens,
-         fresh, CASE WHEN waits THEN NULL ELSE now() END
+         fresh, $10, CASE WHEN waits THEN NULL ELSE now() END
   FROM start
 )
 SELECT EXISTS (SELECT FROM conversation) AS found, (SELECT NOT free FROM room) AS too_many,
@@ -127,14 +131,14 @@ SELECT EXISTS (SELECT FROM conversation) AS found, (SELECT NOT free FROM room) A
 const statement = `${lockConversation}, start AS (
   SELECT c.last_position, c.open_message_ids, p.parent_id, p.parent_id AS waits_for,
          coalesce(p.parent_id = ANY (c.open_message_ids), false) AS waits,
-         $4::uuid AS question_id, $13::text AS model, $14::real AS temperature, $15::integer AS max_tokens, false AS fresh
+         $4::uuid AS question_id, $14::text AS model, $15::real AS temperature, $16::integer AS max_tokens, false AS fresh
   FROM room, conversation c
-  CROSS JOIN LATERAL (SELECT CASE WHEN $10::boolean THEN $11::uuid ELSE c.head_id END AS parent_id) p
-  WHERE room.free AND (NOT $10 OR $11 IS NULL
-     OR EXISTS (SELECT FROM messages WHERE user_id = $1 AND conversation_id = $2 AND id = $11))
+  CROSS JOIN LATERAL (SELECT CASE WHEN $11::boolean THEN $12::uuid ELSE c.head_id END AS parent_id) p
+  WHERE room.free AND (NOT $11 OR $12 IS NULL
+     OR EXISTS (SELECT FROM messages WHERE user_id = $1 AND conversation_id = $2 AND id = $12))
 ), question AS (
   INSERT INTO messages (user_id, conversation_id, id, position, parent_id, turn_id, role, content, status)
-  SELECT $1, $2, $4, last_position + 1, parent_id, $3, 'user', $12, 'done' FROM start
+  SELECT $1, $2, $4, last_position + 1, parent_id, $3, 'user', $13, 'done' FROM start
 ), answer AS (
   INSERT INTO messages (user_id, conversation_id, id, position, parent_id, turn_id, role, content, model, status)
   SELECT $1, $2, $5, last_position + 2, $4, $3, 'assistant', '', model,
@@ -143,7 +147,7 @@ const statement = `${lockConversation}, start AS (
 ), conversation_moved AS (
   UPDATE conversations c
   SET head_id = $5, last_position = s.last_position + 2, open_message_ids = s.open_message_ids || $5::uuid,
-      title = coalesce(c.title, $16), title_provisional = c.title_provisional OR c.title IS NULL, updated_at = now()
+      title = coalesce(c.title, $17), title_provisional = c.title_provisional OR c.title IS NULL, updated_at = now()
   FROM start s
   WHERE c.user_id = $1 AND c.id = $2
 )${writeTurn}`

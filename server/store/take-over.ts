@@ -103,7 +103,7 @@ WITH orphans AS (
   DELETE FROM turn_events e USING taken t WHERE e.user_id = t.user_id AND e.turn_id = t.id AND e.epoch < t.epoch
 )
 SELECT t.user_id, t.id, t.conversation_id, t.message_id, t.user_message_id, t.model, t.temperature, t.max_tokens,
-       t.fresh, t.epoch, t.stop_requested, t.last_seq::float8 AS last_seq, m.content, t.logged,
+       t.fresh, t.interactive, t.epoch, t.stop_requested, t.last_seq::float8 AS last_seq, m.content, t.logged,
        extract(epoch FROM now() - t.started_at)::float8 * 1000 AS ran_ms
 FROM taken t
 JOIN messages m ON m.user_id = t.user_id AND m.conversation_id = t.conversation_id AND m.id = t.message_id`

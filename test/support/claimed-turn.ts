@@ -11,6 +11,7 @@ export const claimedTurn: ClaimedTurn = {
   temperature: undefined,
   maxTokens: undefined,
   fresh: false,
+  interactive: false,
   epoch: 1,
   prefix: '',
   taken: undefined,

@@ -115,6 +115,7 @@ function createTurn(userId: string): StandInTurn {
     temperature: undefined,
     maxTokens: undefined,
     fresh: false,
+    interactive: false,
     epoch: 1,
     prefix: '',
     taken: undefined,

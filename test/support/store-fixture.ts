@@ -80,7 +80,12 @@ export function storeFixture(): StoreFixture {
   }
 }
 
-export const ownedBy = (owner: string): StartTerms => ({ owner, mostOpen: 0, idempotency: undefined })
+export const ownedBy = (owner: string): StartTerms => ({
+  owner,
+  mostOpen: 0,
+  idempotency: undefined,
+  interactive: false,
+})
 
 /** A turn's end with an answer, in every respect an ordinary one. */
 export const endOf = (turn: NewTurn, fields: Partial<TurnEnd> = {}): TurnEnd => ({

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { createTestDatabase } from '../support/database.ts'
 import { fileScope, startServer, until } from '../support/server.ts'
+import { invite } from './people.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { type Api, addUser, messagesOf, newConversation, problemOf, readTurn, say } from './talk.ts'
 
@@ -103,4 +104,25 @@ test('one who stops waiting leaves the line at once, and a light user passes a h
   begun.finish()
   ;(await cluster.begun('wait h2')).finish()
   assert.equal((await light.api('GET', `/turns/${turnId}`)).status, 200)
+})
+
+test("a person's message that waits behind an answer has its place among people's, not among programs'", async context => {
+  const person = await invite(server, server, 'Ada')
+  const { id } = await newConversation(person)
+  const ask = (content: string) => person.api('POST', `/conversations/${id}/messages`, { content })
+  const sent = [ask('wait first')]
+  const first = await cluster.begun('wait first')
+  sent.push(ask('wait second'))
+  await until('the second is queued', async () => (await messagesOf(person, id)).at(-1)?.status === 'queued')
+  const programs = [await send(server, 'wait p1'), await send(server, 'wait p2')]
+  context.after(async () => {
+    for (const { turnId } of programs) await server.api('POST', `/turns/${turnId}/stop`)
+    await until('nobody is left', async () => (await open()) === 0)
+  })
+  await cluster.begun('wait p1')
+  first.finish()
+  const second = await cluster.begun('wait second')
+  assert.ok(!cluster.generations.some(({ messages }) => messages.at(-1)?.content === 'wait p2'))
+  second.finish()
+  for (const answer of await Promise.all(sent)) assert.equal(answer.status, 200, answer.text)
 })

@@ -53,7 +53,8 @@ export async function generateAnswer(
   answer: Answer,
 ): Promise<PromptContext> {
   const { turn, signal } = live
-  const asking = { userId: turn.userId, class: 'default', promptTokens: 0 } as const
+  const kind = turn.interactive ? 'interactive' : 'default'
+  const asking = { userId: turn.userId, class: kind, promptTokens: 0 } as const
   const ticket = given ?? (await deps.llmRouter.admitAnyway(turn.model, asking, signal))
   try {
     return await answerOn(ticket, deps, live, answer)
