@@ -1,3 +1,4 @@
+import { createAppointments } from './appointments.ts'
 import { type Caution, createCaution } from './caution.ts'
 import type { Outlook } from './outlook.ts'
 
@@ -31,11 +32,12 @@ export interface AdmissionLine {
   waitMs(position: number, asking: Asking, outlook: Outlook, now: number): number | undefined
   /** With predictions for one whose user has nothing else in line or under way; or has. */
   caution(alone: boolean): Caution
-  /**
-   * When one should come again that would have to wait `excessMs` too long: not before all who were told so earlier, so
-   * that they come as fast as places become free, and not all at once.
-   */
-  retryAfterMs(excessMs: number, outlook: Outlook, now: number): number
+  /** When one should come again that would have to wait `excessMs` too long: see `Appointments.make`. */
+  retryAfterMs(asking: Asking, excessMs: number, outlook: Outlook, now: number): number
+  /** One comes; true where it was told to come now. */
+  isExpected(asking: Asking, now: number): boolean
+  /** How many will come within so long because they were told to. */
+  expected(withinMs: number, now: number): number
 }
 
 const keptShare = 0.25
@@ -47,7 +49,6 @@ const heavyShares = 2
 const newestWeight = 0.05
 const mostTimesMean = 4
 const leastRetryMs = 1_000
-const mostRetryMs = 60_000
 
 export function createAdmissionLine(): AdmissionLine {
   /** When each user asked last, the latest last. */
@@ -59,7 +60,7 @@ export function createAdmissionLine(): AdmissionLine {
   let meanMs: number | undefined
   let running = 0
   let startedAtInAll = 0
-  let lastRetryAt = 0
+  const appointments = createAppointments()
   const cautions = { alone: createCaution(), beside: createCaution() }
 
   const isProgram = (asking: Asking) => asking.class !== 'interactive'
@@ -69,12 +70,16 @@ export function createAdmissionLine(): AdmissionLine {
     return Math.max(1, Math.floor((1 - keptShare) * slots))
   }
 
-  function isHeavy(userId: string, slots: number, now: number): boolean {
+  function recentUsers(now: number): number {
     for (const [user, at] of askedAt) {
       if (now - at <= keptForMs) break
       askedAt.delete(user)
     }
-    const users = askedAt.size
+    return askedAt.size
+  }
+
+  function isHeavy(userId: string, slots: number, now: number): boolean {
+    const users = recentUsers(now)
     if (users < 2) return false
     const most = Math.min((1 - keptShare) * slots, Math.max(2, (heavyShares * slots) / users))
     return (underWay.get(userId) ?? 0) >= most
@@ -141,11 +146,14 @@ export function createAdmissionLine(): AdmissionLine {
       return Math.max(busyForMs, (turn * heldMs) / usable)
     },
     caution: alone => (alone ? cautions.alone : cautions.beside),
-    retryAfterMs(excessMs, outlook, now) {
-      const spacingMs = (holdMs(outlook, now) ?? 0) / outlook.slots
-      const soonest = now + Math.max(leastRetryMs, excessMs)
-      lastRetryAt = Math.min(now + mostRetryMs, Math.max(soonest, lastRetryAt + spacingMs))
-      return lastRetryAt - now
+    retryAfterMs(asking, excessMs, outlook, now) {
+      const soonestMs = Math.max(leastRetryMs, excessMs)
+      if (asking.class === 'bulk') return soonestMs
+      // As they have become free of late: predictions are careful, and would send people away for longer than needed.
+      const everyMs = (meanMs ?? 0) / Math.max(1, outlook.slots)
+      return appointments.make(asking.userId, soonestMs, { everyMs, users: recentUsers(now) }, now)
     },
+    isExpected: (asking, now) => asking.class !== 'bulk' && appointments.keep(asking.userId, now),
+    expected: appointments.expected,
   }
 }

@@ -31,7 +31,7 @@ export interface AdmissionQueue {
 
 export type Admission =
   | { readonly ticket: QueueTicket }
-  /** Refused: when trying again will help, if all who were told so come when they were told. */
+  /** Refused: when to come again; who comes then is let in, nearly always, even if all do who were told so. */
   | { readonly ticket: undefined; readonly retryAfterMs: number }
 
 /** Where somebody stands who waits: 1 is the next. */
@@ -99,11 +99,13 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
   }
 
   /** Undefined: it may come. Else when it should come again. */
-  function refusal(asker: Asker, now: number): number | undefined {
+  function refusal(asker: Asker, expected: boolean, now: number): number | undefined {
     const line = lineOf(asker)
     const outlook = view(asker, now)
-    const ahead = countAhead(ranksOf(entries, asker.model, use, now), asker, use, now)
-    const waitMs = line.waitMs(ahead + 1, asker, outlook, now)
+    const due = expected && !isHeavy(asker, now)
+    const ahead = countAhead(ranksOf(entries, asker.model, use, now), asker, due, use, now)
+    const overtaking = due ? 0 : line.expected(untilDueMs(asker, isAlone(asker), now), now)
+    const waitMs = line.waitMs(ahead + overtaking + 1, asker, outlook, now)
     if (waitMs === undefined)
       return ahead < Math.max(unknownAtLeast, unknownPerSlot * outlook.slots) ? undefined : unknownRetryMs
     // What it takes alone is no guess about others: whatever predictions have been off by, nobody is refused for that.
@@ -112,8 +114,11 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     // Careful is what is said where there is a line; where there is none, the clusters tell themselves how busy they are.
     const trusted = outlook.slots === Number.POSITIVE_INFINITY ? 1 : line.caution(isAlone(asker)).share(now)
     const excessMs = byOthersMs - trusted * (mostFor(asker, outlook) - aloneMs)
-    return excessMs <= 0 ? undefined : line.retryAfterMs(excessMs, outlook, now)
+    return excessMs <= 0 ? undefined : line.retryAfterMs(asker, excessMs, outlook, now)
   }
+
+  const untilDueMs = (asker: Asker, alone: boolean, now: number) =>
+    lineOf(asker).caution(alone).share(now) * mostMs[asker.class] * dueShare
 
   function move(now: number): void {
     const full = new Set<string>()
@@ -158,7 +163,8 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
     }
   }
 
-  function createTicket(asker: Asker, now: number, predicted: boolean): QueueTicket {
+  /** `predicted`: it was told that it would be in time. `expected`: it was refused before, and told to come now. */
+  function createTicket(asker: Asker, now: number, predicted: boolean, expected: boolean): QueueTicket {
     const line = lineOf(asker)
     const cost = costOf(asker)
     const alone = isAlone(asker)
@@ -190,7 +196,7 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
       cost,
       ticket,
       admittedAt: now,
-      isDue: at => at - now > line.caution(alone).share(at) * mostMs[asker.class] * dueShare && !isHeavy(asker, at),
+      isDue: at => (expected || at - now > untilDueMs(asker, alone, at)) && !isHeavy(asker, at),
       start: undefined,
       started(at) {
         entries.delete(entry)
@@ -235,12 +241,13 @@ export function createAdmissionQueue({ outlook }: AdmissionQueueOptions): Admiss
 
   return {
     admit(asker, now) {
-      const retryAfterMs = refusal(asker, now)
+      const expected = lineOf(asker).isExpected(asker, now)
+      const retryAfterMs = refusal(asker, expected, now)
       return retryAfterMs === undefined
-        ? { ticket: createTicket(asker, now, true) }
+        ? { ticket: createTicket(asker, now, true, expected) }
         : { ticket: undefined, retryAfterMs }
     },
-    admitAnyway: (asker, now) => createTicket(asker, now, false),
+    admitAnyway: (asker, now) => createTicket(asker, now, false, false),
     advance,
     places(now) {
       const places = new Map<QueueTicket, Place>()

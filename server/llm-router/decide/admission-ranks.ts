@@ -75,11 +75,11 @@ export function ranksOf<Of extends Entry>(
   return ranks
 }
 
-/** How many of these would start before one that comes now. */
-export function countAhead(ranks: readonly Ranked[], asker: Asker, use: RecentUse, now: number): number {
+/** How many of these would start before one that comes now, and that is due at once or not. */
+export function countAhead(ranks: readonly Ranked[], asker: Asker, due: boolean, use: RecentUse, now: number): number {
   let used = use.of(asker.userId, now)
   for (const { entry, bulk } of ranks) if (!bulk && entry.asker.userId === asker.userId) used += entry.cost
-  const own = { bulk: asker.class === 'bulk', due: false, used }
+  const own = { bulk: asker.class === 'bulk', due, used }
   return ranks.filter(other => byRank(other, own) <= 0).length
 }
 

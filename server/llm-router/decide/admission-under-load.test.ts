@@ -85,6 +85,60 @@ test('at three times the load, those who are admitted wait no longer than promis
   }
 })
 
+/** As a `Retry-After` tells it. */
+const wholeSeconds = (ms: number) => Math.ceil(ms / 1_000) * 1_000
+
+test('at three times the load, who comes again when told is admitted, and is not sent away for a minute', () => {
+  const forMs = 300_000
+  const simulation = simulate(3, forMs)
+  const told: number[] = []
+  const waits: number[] = []
+  let admitted = 0
+  let came = 0
+  simulation.stream(5_000, 3, [])
+  const comeBack = (userId: string, retryAfterMs: number) => {
+    if (retryAfterMs === 0) return
+    told.push(retryAfterMs)
+    simulation.within(wholeSeconds(retryAfterMs), () => {
+      came += 1
+      simulation.ask(userId, waits, again => {
+        if (again === 0) admitted += 1
+      })
+    })
+  }
+  for (let guest = 0; guest < 300; guest++) {
+    const userId = `guest-${guest}`
+    simulation.within(20_000 + 800 * guest, () =>
+      simulation.ask(userId, [], retryAfterMs => comeBack(userId, retryAfterMs)),
+    )
+  }
+  simulation.run()
+  assert.ok(came > 100)
+  assert.ok(admitted > 0.9 * came, `${admitted} of ${came}`)
+  assert.ok(mean(told) < 30_000, `${mean(told)} ms`)
+  assert.ok(p99(waits) + firstTokenMs < 5_000, `p99 ${p99(waits)} ms`)
+})
+
+test('when all who are sent away come again when told, nearly all of them are admitted then, in their turn', () => {
+  const users = 800
+  const cycleMs = (users * 1_000) / (3 * capacity)
+  const simulation = simulate(4, 400_000)
+  let admitted = 0
+  let came = 0
+  const live = (userId: string, isBack: boolean) => {
+    if (isBack) came += 1
+    simulation.ask(userId, [], retryAfterMs => {
+      if (retryAfterMs === 0 && isBack) admitted += 1
+      const pauseMs = retryAfterMs === 0 ? cycleMs - meanMs : wholeSeconds(retryAfterMs)
+      simulation.within(pauseMs, () => live(userId, retryAfterMs > 0))
+    })
+  }
+  for (let user = 0; user < users; user++) simulation.within((cycleMs * user) / users, () => live(`${user}`, false))
+  simulation.run()
+  assert.ok(came > 1_000)
+  assert.ok(admitted > 0.9 * came, `${admitted} of ${came}`)
+})
+
 test('one user with 500 requests makes fifty light ones wait less than a tenth of a second longer', () => {
   const lightWaits = (greedy: number): number[] => {
     const waits: number[] = []
