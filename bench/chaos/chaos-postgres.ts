@@ -1,8 +1,8 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type EmbeddedPostgres, type PostgresConnection, startPostgres } from '../../server/embedded/index.ts'
 import { findPostmaster } from '../../server/embedded/postgres/postmaster-file.ts'
+import { makeUsers } from '../make-users.ts'
 import type { Started } from '../run-bench.ts'
 
 /** The Postgres that all replicas share: the embedded one's programs and settings, and it can be taken away. */
@@ -80,25 +80,7 @@ export async function startChaosPostgres(started: Started, folder: string): Prom
                    WHERE t.status = 'running' AND o.replica = $1`
       return (await query<{ id: string }>(sql, [replica])).map(({ id }) => id)
     },
-    async makeUsers(count) {
-      const keys = Array.from({ length: count }, () => `chaos-${randomBytes(24).toString('base64url')}`)
-      for (const [number, key] of keys.entries()) {
-        const name = `Chaos ${number}`
-        const [user] = await query<{ id: string }>('INSERT INTO users (name, email) VALUES ($1, $2) RETURNING id', [
-          name,
-          `chaos-${number}@example.com`,
-        ])
-        const hash = createHash('sha256').update(key).digest()
-        await query('INSERT INTO api_keys (id, user_id, name, hash, prefix) VALUES ($1, $2, $3, $4, $5)', [
-          randomUUID(),
-          user?.id,
-          name,
-          hash,
-          key.slice(0, 8),
-        ])
-      }
-      return keys
-    },
+    makeUsers: count => makeUsers(query, 'chaos', count),
   }
 }
 
