@@ -21,33 +21,33 @@ async function startWithTwoPlaces() {
 const scope = fileScope()
 const { database, cluster, server } = await startWithTwoPlaces()
 
-/** Sends a message to a conversation of its own, and does not wait for the answer. */
+/** Sends a message to a conversation of its own, which needs no title, and does not wait for the answer. */
 async function send(api: Api, content: string) {
-  const { id } = await newConversation(api)
+  const { id } = await newConversation(api, { title: 'Named' })
   const startedAt = performance.now()
   const answer = await api.api('POST', `/conversations/${id}/messages`, { content }, { prefer: 'respond-async' })
   return { id, answer, tookMs: performance.now() - startedAt, turnId: (answer.body as { turn_id: string }).turn_id }
 }
 
-/** Takes both places until the test ends. */
-async function fillBoth(context: TestContext) {
+/** Takes both places for somebody until the test ends. */
+async function fillBoth(context: TestContext, api: Api = server) {
   const names = ['wait one', 'wait two'].map(name => `${name} ${context.name}`)
   const turns: { readonly turnId: string }[] = []
   for (const name of names) {
-    turns.push(await send(server, name))
+    turns.push(await send(api, name))
     await cluster.begun(name)
   }
-  /** Ends the first of them, with an answer of so many tokens. */
-  const finish = async (tokens = 1) => {
-    const generation = await cluster.begun(names[0] ?? '')
-    for (let said = 0; said < tokens; said++) generation.say('word ')
-    generation.finish()
+  const first = await cluster.begun(names[0] ?? '')
+  /** Ends the first of them. */
+  const finish = () => {
+    first.say('word ')
+    first.finish()
   }
   context.after(async () => {
-    for (const { turnId } of turns) await server.api('POST', `/turns/${turnId}/stop`)
+    for (const { turnId } of turns) await api.api('POST', `/turns/${turnId}/stop`)
     await until('nobody is left', async () => (await open()) === 0)
   })
-  return { finish }
+  return { first, finish }
 }
 
 const open = async () =>
@@ -65,7 +65,7 @@ test('who finds all places taken waits, is told the place, and is answered when 
   await until('the place is told', () => /"state":"queued","position":2,"wait_ms":\d+/.test(events.text))
   const clusters = await server.api('GET', '/admin/clusters')
   assert.match(clusters.text, /"waiting":2/, 'and administrators are told how many wait')
-  await finish()
+  finish()
   await until('the answer is read', () => events.text.includes('You said: Second in line'))
   for (const { id } of [first, second])
     await until('it is answered', async () => (await messagesOf(server, id)).at(-1)?.status === 'done')
@@ -83,22 +83,26 @@ test('one too many is refused at once, is told when to come again, and nothing o
   problemOf(refused.answer, 503, 'overloaded')
   assert.ok(Number(refused.answer.headers.get('retry-after')) >= 1)
   assert.deepEqual(await messagesOf(server, refused.id), [])
-  await finish()
+  finish()
   for (const { id } of turns)
     await until('who was admitted is answered', async () => (await messagesOf(server, id)).at(-1)?.status === 'done')
   assert.equal((await say(server, refused.id, 'Again')).content, 'You said: Again')
 })
 
 test('one who stops waiting leaves the line at once, and a light user passes a heavy one', async context => {
-  const { finish } = await fillBoth(context)
-  const light = await addUser(server, database)
-  const heavy = [await send(server, 'wait h1'), await send(server, 'wait h2')]
-  const stopped = await server.api('POST', `/turns/${heavy[0]?.turnId}/stop`)
+  const [heavy, light] = [await addUser(server, database), await addUser(server, database)]
+  const { first, finish } = await fillBoth(context, heavy)
+  for (let said = 0; said < 2_000; said++) first.say('word ')
+  const left = await send(heavy, 'wait h1')
+  const stopped = await heavy.api('POST', `/turns/${left.turnId}/stop`)
   assert.match(stopped.text, /"status":"stopped"/)
 
+  // Nobody passes one who has waited for long.
+  await send(heavy, 'wait h2')
   const { answer, turnId } = await send(light, 'wait l')
   assert.equal(answer.status, 202, answer.text)
-  await finish(2_000)
+  await until('both are in line', async () => /"waiting":2/.test((await server.api('GET', '/admin/clusters')).text))
+  finish()
   const begun = await cluster.begun('wait l')
   assert.ok(!cluster.generations.some(({ messages }) => /wait h[12]/.test(messages.at(-1)?.content ?? '')))
   begun.finish()
