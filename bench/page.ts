@@ -15,7 +15,7 @@ import { progress, runBench, type Started } from './run-bench.ts'
  * answer and at its end, the longest task, slow frames; and what the page's first load costs. The real page of this
  * checkout, in the system's Chromium. Starts everything itself; see docs/benchmarks.md.
  *
- *   npm run bench:page -- [--only prose,list] [--widths 1440,390] [--rate 200] [--tokens 5000] [--rounds 1]
+ *   npm run bench:page -- [--only prose,list] [--widths 1440,390] [--rate 200] [--tokens 5000] [--rounds 1] [--parts]
  */
 const { values } = parseArgs({
   options: {
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     tokens: { type: 'string', default: '5000' },
     rounds: { type: 'string', default: '1' },
+    parts: { type: 'boolean', default: false },
   },
 })
 
@@ -38,7 +39,7 @@ await runBench(async started => {
   for (let count = 0; count < loadCount; count++) loads.push(await measureLoad(bench, plans[0]?.width ?? 1_440))
   const answers: AnswerCost[] = []
   for (const plan of plans) {
-    progress(`${plan.kind.name}, ${plan.width} px: ${plan.tokens} tokens at ${plan.rate} a second`)
+    progress(`${plan.kind.name}, ${plan.width} px: about ${plan.tokens} tokens at ${plan.rate} a second`)
     const answer = await measureAnswer(bench, cluster, plan)
     answers.push(answer)
     tell(answer)
@@ -53,7 +54,7 @@ function planAnswers(): readonly AnswerPlan[] {
   const round = values.widths
     .split(',')
     .map(Number)
-    .flatMap(width => chosen.map((kind): AnswerPlan => ({ kind, width, tokens, rate })))
+    .flatMap(width => chosen.map((kind): AnswerPlan => ({ kind, width, tokens, rate, parts: values.parts })))
   return Array.from({ length: Number(values.rounds) }, () => round).flat()
 }
 
