@@ -51,11 +51,12 @@ await runBench(async started => {
 function planAnswers(): readonly AnswerPlan[] {
   const chosen = values.only?.split(',').map(findKind) ?? kinds
   const [tokens, rate] = [Number(values.tokens), Number(values.rate)]
-  const round = values.widths
-    .split(',')
-    .map(Number)
-    .flatMap(width => chosen.map((kind): AnswerPlan => ({ kind, width, tokens, rate, parts: values.parts })))
-  return Array.from({ length: Number(values.rounds) }, () => round).flat()
+  const widths = values.widths.split(',').map(Number)
+  const plansOf = (round: number) =>
+    widths.flatMap(width =>
+      chosen.map((kind): AnswerPlan => ({ kind, width, tokens, rate, round, parts: values.parts })),
+    )
+  return Array.from({ length: Number(values.rounds) }, (_, round) => plansOf(round)).flat()
 }
 
 function findKind(name: string): Kind {

@@ -14,6 +14,8 @@ export interface AnswerPlan {
   readonly tokens: number
   /** Tokens a second. */
   readonly rate: number
+  /** From 0: a page that has done more before collects its garbage in another fifth. */
+  readonly round: number
   /** Whether it is told what the costs are made of, which makes them a little higher. */
   readonly parts: boolean
 }
@@ -46,14 +48,14 @@ export interface TokenCost {
  * is where it stands. The first begins when the page is full, since less is drawn as long as there is less to see.
  */
 export async function measureAnswer(bench: Bench, cluster: StandInCluster, plan: AnswerPlan): Promise<AnswerCost> {
-  const { kind, width, rate } = plan
-  const name = `${kind.name}, ${width} px`
+  const { kind, width, rate, round } = plan
+  const name = `${kind.name}, ${width} px, round ${round + 1}`
   const warmUpId = await bench.person.startConversation(`Warm-up, ${name}`)
   await bench.person.startConversation(name)
   await using tab = await openTab(bench, width)
   const { page } = tab
   await page.goto(`/c/${warmUpId}`)
-  cluster.answerWith(answerText(kind, cyclesIn(kind, warmUpTokens)), rate)
+  cluster.answerWith(answerText(kind, cyclesIn(kind, warmUpTokens(round))), rate)
   await ask(page)
   await untilWhole(page)
 
@@ -84,7 +86,7 @@ export async function measureAnswer(bench: Bench, cluster: StandInCluster, plan:
 }
 
 /** Long enough for the compilers, which count calls, and there is one for each frame of the screen at least. */
-const warmUpTokens = 1_500
+const warmUpTokens = (round: number): number => 1_200 + 300 * (round % 4)
 /** Before those that are measured: more than a window of any width here holds. */
 const fullTokens = 600
 /** After them, so that the end of an answer, which has work of its own, does not count for the last. */
