@@ -68,10 +68,9 @@ async function longCode(page: Page, cluster: StandInCluster): Promise<void> {
   held.say(`\`\`\`text\n${lines.slice(0, 30).join('\n')}\n`)
   await answer(page, 'line 30').waitFor()
   const wide = await page.evaluate<number>(codeWidth)
-  await page.evaluate(watchParts)
   held.say(`${lines.slice(30).join('\n')}\n`)
   await answer(page, 'line 300').waitFor()
-  await until('the beginning is passed over', () => page.evaluate<boolean>('passedOver > 0'))
+  await until('the beginning is passed over', () => page.evaluate<boolean>(firstPassedOver))
   assert.equal(await page.evaluate<number>(codeWidth), wide)
   const height = await page.evaluate<number>(codeHeight)
   const selected = await page.evaluate<string>(copiedCode)
@@ -183,13 +182,8 @@ const topsOfBlocks = `(() => {
 
 const codeWidth = `document.querySelector('article pre').scrollWidth`
 const codeHeight = `document.querySelector('article pre').scrollHeight`
-/** Counts the parts of code that the browser has passed over, and no more those that it draws again. */
-const watchParts = `(() => {
-  globalThis.passedOver = 0
-  document.addEventListener('contentvisibilityautostatechange', ({ target, skipped }) => {
-    if (target.closest('pre') !== null) passedOver += skipped ? 1 : -1
-  }, true)
-})()`
+const firstPassedOver = `!document.querySelector('article pre code > span > span')
+  .checkVisibility({ contentVisibilityAuto: true })`
 
 const twoFrames = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`
 
