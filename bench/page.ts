@@ -15,7 +15,7 @@ import { progress, runBench, type Started } from './run-bench.ts'
  * answer and at its end, the longest task, slow frames; and what the page's first load costs. The real page of this
  * checkout, in the system's Chromium. Starts everything itself; see docs/benchmarks.md.
  *
- *   npm run bench:page -- [--only prose,list] [--widths 1440,390] [--rate 200] [--tokens 5000] [--rounds 1]
+ *   npm run bench:page -- [--only prose,list] [--widths 1440,390] [--rate 200] [--tokens 5000] [--rounds 1] [--parts]
  */
 const { values } = parseArgs({
   options: {
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '200' },
     tokens: { type: 'string', default: '5000' },
     rounds: { type: 'string', default: '1' },
+    parts: { type: 'boolean', default: false },
   },
 })
 
@@ -38,7 +39,7 @@ await runBench(async started => {
   for (let count = 0; count < loadCount; count++) loads.push(await measureLoad(bench, plans[0]?.width ?? 1_440))
   const answers: AnswerCost[] = []
   for (const plan of plans) {
-    progress(`${plan.kind.name}, ${plan.width} px: ${plan.tokens} tokens at ${plan.rate} a second`)
+    progress(`${plan.kind.name}, ${plan.width} px: about ${plan.tokens} tokens at ${plan.rate} a second`)
     const answer = await measureAnswer(bench, cluster, plan)
     answers.push(answer)
     tell(answer)
@@ -50,11 +51,12 @@ await runBench(async started => {
 function planAnswers(): readonly AnswerPlan[] {
   const chosen = values.only?.split(',').map(findKind) ?? kinds
   const [tokens, rate] = [Number(values.tokens), Number(values.rate)]
-  const round = values.widths
-    .split(',')
-    .map(Number)
-    .flatMap(width => chosen.map((kind): AnswerPlan => ({ kind, width, tokens, rate })))
-  return Array.from({ length: Number(values.rounds) }, () => round).flat()
+  const widths = values.widths.split(',').map(Number)
+  const plansOf = (round: number) =>
+    widths.flatMap(width =>
+      chosen.map((kind): AnswerPlan => ({ kind, width, tokens, rate, round, parts: values.parts })),
+    )
+  return Array.from({ length: Number(values.rounds) }, (_, round) => plansOf(round)).flat()
 }
 
 function findKind(name: string): Kind {

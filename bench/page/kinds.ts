@@ -11,8 +11,8 @@ export interface Kind {
 export interface AnswerText {
   readonly tokens: readonly string[]
   /**
-   * Where its marks are, in order: a mark at 120 is the 120th token, and reads `mark120`. So whoever sees the end of the
-   * text knows how many tokens it has.
+   * Where its marks are, in order: a mark at 120 is the 120th token, and reads `mark00120`. So whoever sees the end of the
+   * text knows how many tokens it has. Each cycle has as many, and what is around the cycles has none.
    */
   readonly marks: readonly number[]
 }
@@ -61,20 +61,25 @@ export const kinds: readonly Kind[] = [
   },
 ]
 
-/** An answer of so many tokens; the same one for the same arguments. */
-export function answerText({ head, cycle, tail }: Kind, tokenCount: number): AnswerText {
-  const first = tokensOf(head)
+/** An answer in which the cycle stands so often; the same one for the same arguments. */
+export function answerText({ head, cycle, tail }: Kind, cycles: number): AnswerText {
   const again = tokensOf(cycle)
-  const last = tokensOf(tail)
-  const between = Array.from({ length: tokenCount - first.length - last.length }, (_, at) => again[at % again.length])
+  const between = Array.from({ length: cycles }, () => again).flat()
   const marks: number[] = []
-  const tokens = [...first, ...between, ...last].map((token = '', index) => {
+  const tokens = [...tokensOf(head), ...between, ...tokensOf(tail)].map((token, index) => {
     if (!token.includes('@')) return token
     marks.push(index + 1)
-    return token.replace('@', `mark${index + 1}`)
+    return token.replace('@', `mark${String(index + 1).padStart(markDigits, '0')}`)
   })
   return { tokens, marks }
 }
+
+/** How often the cycle stands in about so many tokens: once at least. */
+export const cyclesIn = ({ cycle }: Kind, tokens: number): number =>
+  Math.max(1, Math.round(tokens / tokensOf(cycle).length))
+
+/** So that every cycle is as wide as every other. */
+const markDigits = 5
 
 /** Of the size that tokenizers make of English: a short word with its space, a piece of a long one. */
 const tokensOf = (text: string): readonly string[] => text.match(/@\s*|[^\s@]{1,6}\s*|\s+/g) ?? []

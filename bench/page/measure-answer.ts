@@ -1,17 +1,23 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CDPSession, Page } from 'playwright-core'
 import { type Bench, openTab, readSeen, type Tab } from './browser.ts'
-import { type AnswerText, answerText, type Kind } from './kinds.ts'
+import { type AnswerText, answerText, cyclesIn, type Kind } from './kinds.ts'
+import { eachPart, type MainThreadParts } from './main-thread-parts.ts'
 import type { StandInCluster } from './stand-in-cluster.ts'
-import { type LongestTask, traceTasks } from './trace-tasks.ts'
+import { type LongestTask, type Traced, traceTasks } from './trace-tasks.ts'
 
 export interface AnswerPlan {
   readonly kind: Kind
   /** Of the page, in CSS pixels. */
   readonly width: number
+  /** That are measured, about. */
   readonly tokens: number
   /** Tokens a second. */
   readonly rate: number
+  /** From 0: a page that has done more before collects its garbage in another fifth. */
+  readonly round: number
+  /** Whether it is told what the costs are made of, which makes them a little higher. */
+  readonly parts: boolean
 }
 
 /** What one answer cost the page's main thread. */
@@ -29,26 +35,27 @@ export interface AnswerCost {
 export interface TokenCost {
   /** All that it did. */
   readonly taskUs: number
-  readonly scriptUs: number
-  /** Style and layout. */
-  readonly layoutUs: number
+  readonly partsUs: MainThreadParts
+  /** Tokens that were drawn together, on average. */
+  readonly drawnTogether: number
   /** The main thread's time as a share of the time that went by. */
   readonly busy: number
 }
 
 /**
  * Streams one answer to a fresh page, after another of the same kind there has warmed it up. Fails where the page loses
- * the end of the text, or does not show all of it.
+ * the end of the text, or does not show all of it. Each fifth is the same text, as often as in every other: what differs
+ * is where it stands. The first begins when the page is full, since less is drawn as long as there is less to see.
  */
 export async function measureAnswer(bench: Bench, cluster: StandInCluster, plan: AnswerPlan): Promise<AnswerCost> {
-  const { kind, width, tokens, rate } = plan
-  const name = `${kind.name}, ${width} px`
+  const { kind, width, rate, round } = plan
+  const name = `${kind.name}, ${width} px, round ${round + 1}`
   const warmUpId = await bench.person.startConversation(`Warm-up, ${name}`)
   await bench.person.startConversation(name)
   await using tab = await openTab(bench, width)
   const { page } = tab
   await page.goto(`/c/${warmUpId}`)
-  cluster.answerWith(answerText(kind, warmUpTokens), rate)
+  cluster.answerWith(answerText(kind, cyclesIn(kind, warmUpTokens(round))), rate)
   await ask(page)
   await untilWhole(page)
 
@@ -57,34 +64,50 @@ export async function measureAnswer(bench: Bench, cluster: StandInCluster, plan:
   await page.getByRole('link', { name, exact: true }).click()
   await page.getByRole('heading', { name, exact: true }).waitFor()
   await untilAnswers(page, 0)
-  const text = answerText(kind, tokens + endTokens)
+  const { text, ends } = measuredText(plan)
   cluster.answerWith(text, rate)
-  const endTrace = await traceTasks(bench.browser)
+  const endTrace = await traceTasks(bench.browser, plan.parts)
   const askedMs = await page.evaluate<number>('performance.now()')
   await ask(page)
-  const samples = await sample(tab, cluster, text, tokens)
+  const samples = await sample(tab, cluster, ends)
   await untilWhole(page)
   await wait(restMs)
   const shown = await shownTokens(page)
   if (shown !== text.marks.at(-1)) throw new Error(`${name}: the page shows ${shown} of ${text.tokens.length} tokens`)
 
-  const longest = await endTrace()
+  const traced = await endTrace()
   const { slowFrames } = await readSeen(page)
   return {
     plan,
-    fifths: samples.slice(1).map((end, index) => costBetween(samples[index] ?? end, end)),
-    longest,
+    fifths: samples.slice(1).map((end, index) => costBetween(samples[index] ?? end, end, traced)),
+    longest: traced.longest,
     slowFrames: slowFrames.filter(({ startMs }) => startMs >= askedMs).length,
   }
 }
 
 /** Long enough for the compilers, which count calls, and there is one for each frame of the screen at least. */
-const warmUpTokens = 2_000
-/** After those that are measured, so that the end of an answer, which has work of its own, does not count for the last. */
+const warmUpTokens = (round: number): number => 1_200 + 300 * (round % 4)
+/** Before those that are measured: more than a window of any width here holds. */
+const fullTokens = 600
+/** After them, so that the end of an answer, which has work of its own, does not count for the last. */
 const endTokens = 60
 /** After the end of an answer, for what is done when the page is idle: colouring code, drawing formulas. */
 const restMs = 2_000
-const parts = 5
+const fifths = 5
+
+/** The answer, and the marks at which its fifths end; the first of them is where they begin. */
+function measuredText({ kind, tokens }: AnswerPlan): { readonly text: AnswerText; readonly ends: readonly number[] } {
+  const cycles = (count: number) => cyclesIn(kind, count)
+  const [before, fifth] = [cycles(fullTokens), cycles(tokens / fifths)]
+  const all = before + fifths * fifth + cycles(endTokens)
+  const text = answerText(kind, all)
+  const marksPerCycle = text.marks.length / all
+  const ends = Array.from(
+    { length: fifths + 1 },
+    (_, count) => text.marks[(before + count * fifth) * marksPerCycle] ?? 0,
+  )
+  return { text, ends }
+}
 
 async function ask(page: Page): Promise<void> {
   await page.getByLabel('Your message').fill('Go on, please.')
@@ -103,53 +126,50 @@ async function untilAnswers(page: Page, count: number): Promise<void> {
 }
 
 interface Sample {
-  /** Of the page's clock. */
-  readonly atMs: number
+  /** Of the browser's clock. */
+  readonly atUs: number
   /** Tokens that the page shows. */
   readonly shown: number
-  readonly taskMs: number
-  readonly scriptMs: number
-  readonly layoutMs: number
+  readonly taskUs: number
+  /** Layouts so far: one for each time that the page drew. */
+  readonly draws: number
 }
 
-/** Looks at the first token, and at the end of each part. In between the page is left alone. */
+/** Looks when each of these marks is in sight. In between the page is left alone. */
 async function sample(
   { page, devtools }: Tab,
   cluster: StandInCluster,
-  { marks }: AnswerText,
-  tokens: number,
+  marks: readonly number[],
 ): Promise<readonly Sample[]> {
   await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
   const samples: Sample[] = []
-  for (let part = 0; part <= parts; part++) {
-    const mark = marks.findLast(place => place <= (tokens * part) / parts) ?? marks[0] ?? 0
+  for (const mark of marks) {
     while (cluster.sent < mark) await wait(5)
     let shown = await shownTokens(page)
     for (; shown < mark; shown = await shownTokens(page)) await wait(20)
-    samples.push({ ...(await readMetrics(devtools)), shown, atMs: await page.evaluate('performance.now()') })
-    const below = await page.evaluate<number>(pixelsBelow)
+    samples.push({ ...(await readMetrics(devtools)), shown })
+    const { above, below } = await page.evaluate<{ above: number; below: number }>(pixelsOutOfSight)
     if (below > lostPx) throw new Error(`The page does not follow: ${below} px of the text are below its window.`)
+    if (above === 0) throw new Error('The page is not full when the measuring begins.')
   }
   return samples
 }
 
-async function readMetrics(devtools: CDPSession) {
+async function readMetrics(devtools: CDPSession): Promise<Omit<Sample, 'shown'>> {
   const { metrics } = await devtools.send('Performance.getMetrics')
-  const ms = (name: string) => (metrics.find(metric => metric.name === name)?.value ?? Number.NaN) * 1_000
-  return {
-    taskMs: ms('TaskDuration'),
-    scriptMs: ms('ScriptDuration'),
-    layoutMs: ms('LayoutDuration') + ms('RecalcStyleDuration'),
-  }
+  const read = (name: string) => metrics.find(metric => metric.name === name)?.value ?? Number.NaN
+  return { atUs: read('Timestamp') * 1e6, taskUs: read('TaskDuration') * 1e6, draws: read('LayoutCount') }
 }
 
-function costBetween(start: Sample, end: Sample): TokenCost {
-  const us = (spentMs: number) => (spentMs * 1_000) / (end.shown - start.shown)
+function costBetween(start: Sample, end: Sample, { partsBetween }: Traced): TokenCost {
+  const tokens = end.shown - start.shown
+  const taskUs = end.taskUs - start.taskUs
+  const parts = partsBetween(start.atUs, end.atUs)
   return {
-    taskUs: us(end.taskMs - start.taskMs),
-    scriptUs: us(end.scriptMs - start.scriptMs),
-    layoutUs: us(end.layoutMs - start.layoutMs),
-    busy: (end.taskMs - start.taskMs) / (end.atMs - start.atMs),
+    taskUs: taskUs / tokens,
+    partsUs: eachPart(part => parts[part] / tokens),
+    drawnTogether: tokens / (end.draws - start.draws),
+    busy: taskUs / (end.atUs - start.atUs),
   }
 }
 
@@ -167,9 +187,9 @@ const lastMark = `(() => {
   return 0
 })()`
 
-const pixelsBelow = `(() => {
+const pixelsOutOfSight = `(() => {
   const log = document.querySelector('[role="log"]')
-  return log.scrollHeight - log.scrollTop - log.clientHeight
+  return { above: log.scrollTop, below: log.scrollHeight - log.scrollTop - log.clientHeight }
 })()`
 /** Text that has come since the page last drew is below for a moment: a line or two. */
 const lostPx = 120

@@ -7,7 +7,7 @@ import type { AnswerText } from './kinds.ts'
 export interface StandInCluster {
   /** Up to and including `/v1`. */
   readonly url: string
-  /** Tokens sent so far of the answer that began last. */
+  /** Tokens sent so far of the answer that it was told last. */
   readonly sent: number
   /** Every answer that begins from now on is this one, at so many tokens a second. */
   answerWith(text: AnswerText, rate: number): void
@@ -27,7 +27,6 @@ export async function startStandIn(started: Started): Promise<StandInCluster> {
       return
     }
     const { text, rate } = next
-    sent = 0
     request
       .on('end', () => {
         stream(response, text, rate, count => {
@@ -44,6 +43,7 @@ export async function startStandIn(started: Started): Promise<StandInCluster> {
     },
     answerWith(text, rate) {
       next = { text, rate }
+      sent = 0
     },
   }
 }

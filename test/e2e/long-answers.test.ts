@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { inaccessible, startBrowser, withBrowser } from '../support/browser.ts'
+import { until } from '../support/server.ts'
 import { type StandInCluster, startStandIn } from '../system/stand-in-cluster.ts'
 import { answer, say, startAsAda } from './page.ts'
 
 test(
-  'a long list is one list and a long table one table, copied whole; nothing moves when an answer is read again',
+  'a long list is one list, a long table one table and long code one block, copied whole; nothing moves when an answer is read again',
   withBrowser,
   async t => {
     const cluster = await startStandIn(t)
@@ -14,6 +15,8 @@ test(
     await t.test('the numbers of a list go on, and its items lie evenly', () => longLists(page, cluster))
     await page.goto('/')
     await t.test('the columns of a table lie one below the other', () => longTable(page, cluster))
+    await page.goto('/')
+    await t.test('long code keeps its width and its place', () => longCode(page, cluster))
   },
 )
 
@@ -58,6 +61,39 @@ async function longTable(page: Page, cluster: StandInCluster): Promise<void> {
   await isOneTable(page)
   assert.deepEqual(await page.evaluate<number[]>(topsOfBlocks), before)
 }
+
+async function longCode(page: Page, cluster: StandInCluster): Promise<void> {
+  await say(page, 'wait for code')
+  const held = await cluster.begun('wait for code')
+  held.say(`\`\`\`text\n${lines.slice(0, 30).join('\n')}\n`)
+  await answer(page, 'line 30').waitFor()
+  const wide = await page.evaluate<number>(codeWidth)
+  held.say(`${lines.slice(30).join('\n')}\n`)
+  await answer(page, 'line 300').waitFor()
+  await until('the beginning is passed over', () => page.evaluate<boolean>(firstPassedOver))
+  assert.equal(await page.evaluate<number>(codeWidth), wide)
+  const height = await page.evaluate<number>(codeHeight)
+  const selected = await page.evaluate<string>(copiedCode)
+  assert.deepEqual(selected.trimEnd().split(/\n+/), lines)
+
+  await page.getByText('line 1 is', { exact: false }).scrollIntoViewIfNeeded()
+  await page.evaluate(twoFrames)
+  assert.equal(await page.evaluate<number>(codeHeight), height)
+  await page.getByRole('button', { name: 'Wrap lines' }).click()
+  assert.ok((await page.evaluate<number>(codeHeight)) > height)
+  held.finish()
+  await page.getByRole('button', { name: 'Details of this answer' }).waitFor()
+  await page.reload()
+  await answer(page, 'line 300').waitFor()
+  assert.equal(await page.evaluate<number>(codeWidth), wide)
+  assert.equal(await page.evaluate<number>(codeHeight), height)
+}
+
+/** The first is wider than the window, and what comes later is not. */
+const lines = Array.from(
+  { length: 300 },
+  (_, index) => `line ${index + 1}${index === 0 ? ` is ${'wide '.repeat(60)}` : ''}`,
+).map(line => line.trimEnd())
 
 const steps = Array.from({ length: 70 }, (_, index) => `Step ${index + 2}`)
 const numbers = steps.map(step => `${step.slice(5)}. `)
@@ -142,4 +178,19 @@ const topsOfBlocks = `(() => {
   const answer = document.querySelector('article .markdown')
   return [...answer.querySelectorAll(':is(h1, h2, h3, h4, p, hr, section)')].map(block =>
     Math.round(block.getBoundingClientRect().top - answer.getBoundingClientRect().top))
+})()`
+
+const codeWidth = `document.querySelector('article pre').scrollWidth`
+const codeHeight = `document.querySelector('article pre').scrollHeight`
+const firstPassedOver = `!document.querySelector('article pre code > span > span')
+  .checkVisibility({ contentVisibilityAuto: true })`
+
+const twoFrames = `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))`
+
+const copiedCode = `(() => {
+  const selection = getSelection()
+  selection.selectAllChildren(document.querySelector('article pre'))
+  const text = selection.toString()
+  selection.removeAllRanges()
+  return text
 })()`

@@ -30,9 +30,14 @@ export function CodeBlock({ code }: { readonly code: CodeFence }) {
       <section className="code-scroll" tabIndex={0} aria-label={t('code.region', { language: name })}>
         <pre className={wrap ? 'wrap' : undefined}>
           <code>
-            {lines.chunks.map((chunk, index) => (
+            {lines.chunks.filter(isFirstOfPart).map((_, part) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: chunks never move
-              <CodeChunk key={index} lines={chunk} styled={styled[index]} />
+              <span key={part} className="code-part">
+                {chunksOfPart(lines.chunks, part).map((chunk, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: chunks never move
+                  <CodeChunk key={index} lines={chunk} styled={styled[part * chunksPerPart + index]} />
+                ))}
+              </span>
             ))}
           </code>
         </pre>
@@ -40,6 +45,14 @@ export function CodeBlock({ code }: { readonly code: CodeFence }) {
     </figure>
   )
 }
+
+/** What the browser passes over at once when it has left the screen: few parts, since it looks at each of them in every frame. */
+const chunksPerPart = 4
+
+const isFirstOfPart = (_: unknown, index: number) => index % chunksPerPart === 0
+
+const chunksOfPart = <Chunk,>(chunks: readonly Chunk[], part: number): readonly Chunk[] =>
+  chunks.slice(part * chunksPerPart, (part + 1) * chunksPerPart)
 
 /**
  * A few lines: plain, then coloured without moving. A chunk that is full is rendered once for each, and laid out apart

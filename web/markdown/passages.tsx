@@ -18,11 +18,21 @@ const blocksPerPassage = 8
 const PassagesOf = memo(function PassagesOf({ chunk }: { readonly chunk: readonly Block[] }) {
   return passageStarts
     .filter(start => start < chunk.length)
-    .map(start => (
-      <div key={start}>
-        <BlockChunk values={chunk.slice(start, start + blocksPerPassage)} />
-      </div>
-    ))
+    .map(start => <Passage key={start} blocks={chunk.slice(start, start + blocksPerPassage)} />)
 })
 
 const passageStarts = Array.from({ length: chunkSize / blocksPerPassage }, (_, index) => index * blocksPerPassage)
+
+/** Drawn again only where one of its blocks has changed: the slice is a new one each time. */
+const Passage = memo(
+  function Passage({ blocks }: { readonly blocks: readonly Block[] }) {
+    return (
+      <div>
+        <BlockChunk values={blocks} />
+      </div>
+    )
+  },
+  (before, after) =>
+    before.blocks.length === after.blocks.length &&
+    before.blocks.every((block, index) => block === after.blocks[index]),
+)
