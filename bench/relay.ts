@@ -16,7 +16,7 @@ import { startWorker, type WorkerProcess } from './worker-process.ts'
  * everything on, beside an nginx that only hands bytes on, in the same run. A token is counted by its characters, so that
  * merged frames count in full. Starts everything itself; see docs/benchmarks.md.
  *
- *   npm run bench:relay -- [--only steady,wide,pressure] [--rounds 2] [--streams 200] [--rate 50] [--tokens 200]
+ *   npm run bench:relay -- [--only steady,thinking,wide,pressure] [--rounds 2] [--streams 200] [--rate 50] [--tokens 200]
  */
 const { values } = parseArgs({
   options: {
@@ -70,7 +70,7 @@ function chooseScenarios(): readonly Scenario[] {
 /** The stand-in cluster, and what is measured on it, in the order of each round. */
 async function startTargets(started: Started) {
   const cluster = startWorker(started, new URL('relay/stand-in-cluster.ts', import.meta.url))
-  const { url } = await cluster.ask<StandIn>({ tokens: 1, rate: 0 } satisfies Pace)
+  const { url } = await cluster.ask<StandIn>({ firstTokenMs: 0, tokens: 1, rate: 0 } satisfies Pace)
   const cold: Target[] = [{ name: 'direct', url, kind: 'completion', pid: undefined, idleMb: Number.NaN }]
   const nginx = await startNginx(started, url)
   if (nginx === undefined) progress('There is no nginx on this machine: nothing stands beside this server.')

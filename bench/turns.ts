@@ -72,7 +72,7 @@ await runBench(async started => {
 /** A server on that Postgres, with a cluster whose answers are short and come at once. */
 async function serverOptions(started: Started, { url }: BenchPostgres): Promise<ParleyOptions> {
   const cluster = startWorker(started, new URL('relay/stand-in-cluster.ts', import.meta.url))
-  const standIn = await cluster.ask<StandIn>({ tokens: 3, rate: 0 } satisfies Pace)
+  const standIn = await cluster.ask<StandIn>({ firstTokenMs: 0, tokens: 3, rate: 0 } satisfies Pace)
   return {
     yaml: `clusters:\n  - { name: stand-in, url: ${standIn.url}/v1 }\n${unlimited}`,
     env: { DATABASE_URL: url, PARLEY_SECRET: 'secret-of-a-benchmark-that-seals-nothing' },

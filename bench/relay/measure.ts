@@ -51,7 +51,8 @@ export async function measure(
   target: Target,
   scenario: Scenario,
 ): Promise<Round> {
-  await cluster.ask<StandIn>({ tokens: scenario.tokens, rate: scenario.rate } satisfies Pace)
+  const pace: Pace = { firstTokenMs: scenario.firstTokenMs, tokens: scenario.tokens, rate: scenario.rate }
+  await cluster.ask<StandIn>(pace)
   const plan = await planLoad(target, scenario)
   const loader = startWorker(started, new URL('load.ts', import.meta.url))
   const memory = watchMemory(target.pid)

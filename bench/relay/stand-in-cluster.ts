@@ -1,6 +1,6 @@
 /**
  * A process that stands in for a cluster: OpenAI-compatible, one model, the same answer to everybody. The first token
- * comes at once, and the streams' ticks are spread evenly over the time between two tokens.
+ * comes at once, or after a while, and the streams' ticks are spread evenly over the time between two tokens.
  */
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
@@ -10,6 +10,8 @@ import { standInModel, tokenAt } from './answer-text.ts'
 
 /** How answers come from now on: what the parent sends. */
 export interface Pace {
+  /** From the request to the first token; not for a whole answer at once. */
+  readonly firstTokenMs: number
   /** Of an answer. */
   readonly tokens: number
   /** Tokens a second of each stream; 0: the whole answer at once. */
@@ -29,7 +31,7 @@ interface Stream {
 /** Between the ticks of neighbouring streams. Timers are not finer than 1 ms. */
 const slotMs = 2
 
-let pace: Pace = { tokens: 1, rate: 0 }
+let pace: Pace = { firstTokenMs: 0, tokens: 1, rate: 0 }
 /** The streams of each slot; every slot has its turn once between two tokens of a stream. */
 let slots: Set<Stream>[] = [new Set()]
 let slot = 0
@@ -86,11 +88,17 @@ function begin(response: ServerResponse): void {
     while (stream.next < pace.tokens) step(stream)
     return
   }
+  if (pace.firstTokenMs > 0) setTimeout(go, pace.firstTokenMs, stream)
+  else go(stream)
+}
+
+/** From its first token on. */
+function go(stream: Stream): void {
   step(stream)
   const place = slots[nextSlot % slots.length]
   nextSlot += 1
   place?.add(stream)
-  response.on('close', () => place?.delete(stream))
+  stream.response.on('close', () => place?.delete(stream))
 }
 
 function step(stream: Stream): void {
