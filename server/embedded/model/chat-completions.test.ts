@@ -42,7 +42,7 @@ suite('chat completions', () => {
     assert.equal(data.length, 1)
     assert.equal(data[0]?.id, 'small')
     assert.equal(data[0]?.max_model_len, model.contextTokens)
-    assert.equal(data[0]?.meta.n_ctx, 512)
+    assert.equal(data[0]?.meta.n_ctx, 1024)
   })
 
   test('nothing but the health is told without the right token', async () => {
