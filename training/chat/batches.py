@@ -12,15 +12,15 @@ LENGTHS = (32, 48, 64, 80, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640,
 class Rows:
     """All rows in two flat arrays."""
 
-    def __init__(self, ids: np.ndarray, own: np.ndarray, starts: np.ndarray):
-        self.ids, self.own, self.starts = ids, own, starts
+    def __init__(self, ids: np.ndarray, weights: np.ndarray, starts: np.ndarray):
+        self.ids, self.weights, self.starts = ids, weights, starts
 
     def __len__(self) -> int:
         return len(self.starts) - 1
 
 
-def batches(rows: Rows, tokens: int, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-    """Endless (inputs, positions that are learned, their targets): about `tokens` inputs each, every row once an epoch."""
+def batches(rows: Rows, tokens: int, seed: int) -> Iterator[tuple[torch.Tensor, ...]]:
+    """Endless (inputs, positions that are learned, their targets, their weights): about `tokens` inputs each, every row once an epoch."""
     order = random.Random(seed)
     waiting: dict[int, list[int]] = {length: [] for length in LENGTHS}
     while True:
@@ -38,13 +38,13 @@ def batches(rows: Rows, tokens: int, seed: int) -> Iterator[tuple[torch.Tensor, 
 def batch(rows: Rows, picked: list[int], length: int):
     inputs = np.zeros((len(picked), length), np.int64)
     targets = np.zeros((len(picked), length), np.int64)
-    learned = np.zeros((len(picked), length), bool)
+    weights = np.zeros((len(picked), length), np.float32)
     for at, row in enumerate(picked):
         start = rows.starts[row]
         end = min(rows.starts[row + 1], start + length + 1)
         size = end - start - 1
         inputs[at, :size] = rows.ids[start : end - 1]
         targets[at, :size] = rows.ids[start + 1 : end]
-        learned[at, :size] = rows.own[start + 1 : end]
-    where = np.flatnonzero(learned)
-    return torch.from_numpy(inputs), torch.from_numpy(where), torch.from_numpy(targets.reshape(-1)[where])
+        weights[at, :size] = rows.weights[start + 1 : end]
+    where = np.flatnonzero(weights)
+    return torch.from_numpy(inputs), torch.from_numpy(where), torch.from_numpy(targets.reshape(-1)[where]), torch.from_numpy(weights.reshape(-1)[where])
