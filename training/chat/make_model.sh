@@ -8,13 +8,13 @@ work=$(realpath "$2")
 export PYTHON=${PYTHON:-python3}
 cd "$(dirname "$0")"
 
-train() { # PHASE OPTIONS...: on the rows of this phase
-  local phase=$1
-  shift
-  [ -s "$work/$phase/recall.jsonl" ] || ./make_data.sh "$work/$phase" "$corpus" "${phase#phase}"
-  "$PYTHON" train_chat.py --work "$work" --data "$work/$phase"/*.jsonl --compile "$@"
+train() { # PHASE SEED RECALL_ROWS COPYING_ROWS OPTIONS...
+  local rows=$work/$1
+  [ -s "$rows/recall.jsonl" ] || ./make_data.sh "$rows" "$corpus" "$2" "$3" "$4"
+  "$PYTHON" train_chat.py --work "$work" --data "$rows"/*.jsonl --compile "${@:5}"
 }
 
-train phase1 --until "${phase_1_tokens:=5e6}"
-train phase2 --until "${phase_2_tokens:=12e6}" --decay-from "$phase_1_tokens"
+# The first phase learns to copy; in the second, with more small talk, the rate falls.
+train phase1 1 60000 25000 --until 3.4e6
+train phase2 3 35000 10000 --until 8e6 --decay-from 3.4e6
 "$PYTHON" write_gguf.py "$work" "$out"
