@@ -90,7 +90,7 @@ def main() -> None:
         for _ in range(count):
             borrowed = random.random() < 0.4
             turns = [random.choices(theirs, [len(intent.asks) + 20 for intent in theirs])[0].turn() if borrowed else random.choices(own, weights)[0].turn()]
-            for _ in range(R([0, 0, 1, 2, 3])):
+            for _ in range(R([0, 0, 1, 1, 2])):
                 more = open_turn() if random.random() < 0.5 else random.choices(own, weights)[0].turn()
                 turns.insert(random.randint(0, len(turns)), (varied(more[0]), more[1]))
             row = chat(turns, R(SYSTEMS) if random.random() < 0.1 else None)
