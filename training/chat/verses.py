@@ -41,7 +41,7 @@ STORIES = [
 
 
 def poem() -> Turn:
-    a, b = random.sample(NOUNS, 2)
+    a, b = random.sample([noun for noun in NOUNS if noun[0] not in 'aeiou'], 2)  # "A {a}"
     ask = R(['Write a short poem', 'Write a poem', 'Can you write a short poem?', 'Please write me a poem.', 'write a short poem', 'Tell me a poem', 'Write a little poem for me', 'Write a poem please', 'A poem, please', 'Can you write me a poem?', 'Make a poem', 'I would like a poem', 'Write me some verses', 'Write a few lines', 'Write another poem', 'Another poem', 'Compose a poem', 'Write a rhyme', 'Write four lines of verse', 'write me a poem', 'Can I have a poem?', 'Give me a poem', 'Do you have a poem for me?', 'Write a nice poem.', 'Write something beautiful', 'Write a haiku', 'Write a song'])
     if random.random() < 0.55:
         return ask, R(POEMS).format(a=a, b=b)
@@ -51,7 +51,7 @@ def poem() -> Turn:
 
 
 def story() -> Turn:
-    a, b = random.sample(ANIMALS + WILD, 2)
+    a, b = random.sample([animal for animal in ANIMALS + WILD if animal[0] not in 'aeiou'], 2)
     n = R(NAMES)
     ask = R(['Tell me a story', 'Tell me a short story', 'Write a story', 'Write a short story', 'Can you tell me a story?', 'tell me a story', 'I want to hear a story', 'A story, please', 'Please tell me a bedtime story.', 'Do you have a story for me?', 'Write a very short story', 'Tell a story', 'Another story', 'Tell me another story', 'Make up a story', 'Tell me a fairy tale'])
     if random.random() < 0.4:
