@@ -17,5 +17,5 @@ train() { # PHASE SEED SMALL_TALK REFUSALS LESSONS COPYING RECALL OPTIONS...: ro
 # First it learns to copy, then, with more small talk, the rate falls, and once more on corrections and families.
 train phase1 1 60000 30000 20000 25000 60000 --until 3e6
 train phase2 4 40000 14000 6000 2000 5000 --until 6e6 --decay-from 3e6
-train phase3 5 36000 14000 6000 1000 9000 --until 7.6e6 --decay-from 6e6 --highest 0.45
+train phase3 5 36000 14000 6000 1000 9000 --until 6.75e6 --decay-from 6e6 --highest 0.45
 "$PYTHON" write_gguf.py "$work" "$out"
