@@ -17,7 +17,7 @@ export interface Speed {
 
 const rounds = 9
 
-/** About 500 tokens (asserted by the caller's reader: the text is 1,700 characters), never the same twice. */
+/** A little over 500 tokens (1,760 characters), never the same twice. */
 const longMessage = () =>
   `${randomUUID()} ${'Yesterday I walked along the river with my friend and we talked about the old days. '.repeat(20)}What is my name?`
 
