@@ -1,6 +1,6 @@
 /**
- * What the model is told and asked: names nobody trained it on, other facts, and corrections. The wordings are written apart
- * from the training text, and so are the values.
+ * What the model is told and asked: names nobody trained it on, other facts, and corrections. Plain wordings ("My name is",
+ * "I meant ..., not ...") stand in the training text, too; the names never do.
  */
 export interface RecallChat {
   readonly group: 'names' | 'facts' | 'corrections' | 'two people'
