@@ -23,7 +23,6 @@ export interface LocalModel {
 export const demoModel: LocalModel = {
   name: 'parley-small',
   file: fileURLToPath(new URL('../../models/parley-small.gguf', import.meta.url)),
-  contextTokens: 512,
   temperature: 0.2, // above it, its sentences fall apart
   notice: 'Demo model, tiny, offline',
   demo: true,

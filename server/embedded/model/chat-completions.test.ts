@@ -42,7 +42,7 @@ suite('chat completions', () => {
     assert.equal(data.length, 1)
     assert.equal(data[0]?.id, 'small')
     assert.equal(data[0]?.max_model_len, model.contextTokens)
-    assert.equal(data[0]?.meta.n_ctx, 512)
+    assert.equal(data[0]?.meta.n_ctx, 1024)
   })
 
   test('nothing but the health is told without the right token', async () => {
@@ -126,12 +126,14 @@ suite('chat completions', () => {
     someTry(async () => {
       let text = ''
       let finishReason: string | null | undefined
-      for await (const chunk of stream(model, { messages: knowsAlice, stop: ['is Ali', 'ZZZ'] })) {
+      const messages = [...knowsAlice, assistant('Your name')] // it may also say "You're Alice."
+      const begun = { messages, continue_final_message: true, add_generation_prompt: false }
+      for await (const chunk of stream(model, { ...begun, stop: ['is Ali', 'ZZZ'] })) {
         text += textOf(chunk)
         finishReason = chunk.choices[0]?.finish_reason
       }
       assert.ok(!text.includes('is A'))
-      return finishReason === 'stop' && text.endsWith('name ')
+      return finishReason === 'stop' && text === ' '
     }))
 
   test('an answer that was begun is continued', () =>

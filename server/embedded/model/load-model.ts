@@ -33,7 +33,7 @@ export class LoadFailure extends Error {}
 const defaultContextTokens = 8192
 /**
  * Tokens of a prompt evaluated in one go. Other chats and aborts wait that long, so it is less than llama.cpp's 512; reading a
- * prompt was not slower for it (400 tokens of parley-small: 77 ms with 128, 80 ms with 512).
+ * prompt was not slower for it (400 tokens of the first parley-small: 77 ms with 128, 80 ms with 512).
  */
 export const batchTokens = 128
 
@@ -83,9 +83,9 @@ export async function loadModel(options: LoadOptions, log: Log, onProgress: () =
 }
 
 /**
- * Measured with parley-small (5 MB) on two cores: 1 thread gives 1,300 tokens/s to one chat and 3 x 480 to three, 2 threads
- * give 90 and 3 x 27, for every operation ends in a spinning barrier that the event loop's thread disturbs. A matrix
- * must be large to pay for its barriers, and a core must stay free for the event loop.
+ * Measured with the first parley-small (5 MB) on two cores: 1 thread gives 1,300 tokens/s to one chat and 3 x 480 to
+ * three, 2 threads give 90 and 3 x 27, for every operation ends in a spinning barrier that the event loop's thread
+ * disturbs. A matrix must be large to pay for its barriers, and a core must stay free for the event loop.
  */
 function defaultThreads(llama: Llama, modelBytes: number): number {
   const smallBytes = 64 * 2 ** 20
