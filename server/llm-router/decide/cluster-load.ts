@@ -50,6 +50,8 @@ export interface ClusterLoad {
    * 20. Sees a stall before any request has failed.
    */
   lateness(now: number): number
+  /** How long the oldest of this process's requests without an answer has waited; 0 where there is none. */
+  oldestMs(now: number): number
   /** Observed over predicted first-token times, lately: 1 is as predicted. */
   readonly slowness: number
   /** How wide they spread: the standard deviation of that. */
@@ -168,6 +170,11 @@ class LearnedLoad implements ClusterLoad {
       return Math.min(mostLateness, age / Math.max(1, predictedMs))
     }
     return 1
+  }
+
+  oldestMs(now: number): number {
+    for (const { sentAt } of this.#waiting) return now - sentAt
+    return 0
   }
 
   dispatch(demand: Demand, now: number, predictedMs: number, prior: Speed): Dispatch {

@@ -85,12 +85,15 @@ test('the first token is predicted once all are known; those who wait for one ma
   assert.equal(beside.aloneMs, before.aloneMs)
 })
 
-test('of a cluster without a known limit more must be known: it may look slow because of one stall', () => {
-  const firstTokenMs = (options: { readonly capacity?: number; readonly answers: number }) =>
-    outlookOf([cluster(options)], { promptTokens: 10, outputTokens: 10 }, prior, 0).firstTokenMs
-  assert.ok(firstTokenMs({ capacity: 4, answers: 5 }) !== undefined)
-  assert.equal(firstTokenMs({ answers: 19 }), undefined)
-  assert.ok(firstTokenMs({ answers: 20 }) !== undefined)
+test('what a cluster without a known limit has to read counts once somebody has waited there for long', () => {
+  const [limited, unlimited] = [cluster({ capacity: 4, answers: 5 }), cluster({ answers: 5 })]
+  const firstTokenMs = (one: typeof limited, now: number) =>
+    outlookOf([one], { promptTokens: 10, outputTokens: 10 }, prior, now).firstTokenMs ?? 0
+  const [limitedBefore, unlimitedBefore] = [firstTokenMs(limited, 0), firstTokenMs(unlimited, 0)]
+  for (const { load } of [limited, unlimited]) load.dispatch({ ...demand, promptTokens: 40_000 }, 0, 0, prior)
+  assert.ok(firstTokenMs(limited, 1_000) > limitedBefore + 5_000)
+  assert.equal(firstTokenMs(unlimited, 1_000), unlimitedBefore)
+  assert.ok(firstTokenMs(unlimited, 3_000) > unlimitedBefore + 5_000)
 })
 
 test('the first token is that of a cluster with room, while there is one', () => {

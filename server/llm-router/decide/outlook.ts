@@ -24,12 +24,13 @@ export interface Expected {
   readonly outputTokens: number
 }
 
-/**
- * So few first tokens say nothing about a cluster's speed. Of one that takes any number of prompts at once they say
- * little for longer: a stall among the first would make it look slow enough for everybody who comes to be refused.
- */
+/** So few first tokens say nothing about a cluster's speed. */
 const enoughSamples = 3
-const enoughOfUnlimited = 20
+/**
+ * Of a cluster that takes any number of prompts at once, a prediction alone refuses nobody: one stall, or one prompt that is
+ * far longer than all before it, can make it wrong by any factor. Somebody must have waited there for so long.
+ */
+const evidentAfterMs = 2_500
 /** One that is out for no longer than this is expected back: nobody is refused because of a moment. */
 const soonMs = 2_000
 
@@ -45,8 +46,8 @@ export function outlookOf(
   const soon = serving.filter(cluster => !clusters.includes(cluster) && isSoonBack(cluster, now))
   const open = clusters.filter(cluster => hasRoom(cluster, now))
   const speedsOf = (some: readonly Candidate[]) =>
-    some.map(({ load }) => ({ first: load.speed(prior, now).first, load }))
-  const known = clusters.length > 0 && clusters.every(isKnown)
+    some.map(cluster => ({ first: cluster.load.speed(prior, now).first, pendingTokens: pendingOf(cluster, now) }))
+  const known = clusters.length > 0 && clusters.every(({ load }) => load.firstTokens >= enoughSamples)
   return {
     slots: sum([...clusters, ...soon].map(slotsOf)),
     free: sum(open.map(freeOf)),
@@ -54,7 +55,7 @@ export function outlookOf(
     firstTokenMs: known
       ? Math.min(
           ...speedsOf(open.length > 0 ? open : clusters).map(
-            ({ first, load }) => first.intercept + first.slope * (load.pendingTokens + promptTokens),
+            ({ first, pendingTokens }) => first.intercept + first.slope * (pendingTokens + promptTokens),
           ),
         )
       : undefined,
@@ -90,8 +91,9 @@ function slotsOf({ capacity, load: { others } }: Candidate): number {
     : Math.max(1, capacity - others.unanswered - others.streaming)
 }
 
-const isKnown = ({ capacity, load }: Candidate) =>
-  load.firstTokens >= (capacity === undefined ? enoughOfUnlimited : enoughSamples)
+/** The prompt tokens before which one that comes now cannot be read, as far as they count. */
+const pendingOf = ({ capacity, load }: Candidate, now: number) =>
+  capacity === undefined && load.oldestMs(now) < evidentAfterMs ? 0 : load.pendingTokens
 
 /** Or proving well at this moment. */
 const isSoonBack = ({ breaker }: Candidate, now: number) => breaker.reachable && breaker.restsForMs(now) <= soonMs
