@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
+import { Message } from '#protocol'
 import { createTestDatabase } from '../support/database.ts'
 import {
   type Answer,
@@ -42,6 +43,13 @@ const answeredBy = (server: ServerProcess, route: string): ReadonlySet<number> =
     ),
   )
 
+/** On a connection of its own, so that a worker is chosen for it. */
+const onItsOwn = { connection: 'close' }
+
+/** Both have answered messages; an answer may be here before the line of the log that tells of it. */
+const untilBothAnswered = (server: ServerProcess) =>
+  until('both workers have answered', () => answeredBy(server, '/api/v1/conversations/:id/messages').size === 2)
+
 /** The processes of a worker so far, oldest first. */
 const pidsOf = (server: ServerProcess, worker: number): readonly number[] =>
   [...server.stderr.matchAll(new RegExp(`"worker":${worker},"pid":(\\d+),"msg":"a worker serves"`, 'g'))].map(
@@ -62,14 +70,14 @@ describe('a server with several workers', { concurrency: 2 }, () => {
     )
     const answers = await Promise.all(
       conversations.map(({ id }) =>
-        server.api('POST', `/conversations/${id}/messages`, { content: 'Hello', stream: true }),
+        server.api('POST', `/conversations/${id}/messages`, { content: 'Hello', stream: true }, onItsOwn),
       ),
     )
     for (const { status, text } of answers) {
       assert.equal(status, 200, text)
       assert.match(text, /You said: Hello/)
     }
-    assert.deepEqual([...answeredBy(server, '/api/v1/conversations/:id/messages')], numbers)
+    await untilBothAnswered(server)
 
     const id = conversations[0]?.id
     const sockets = await Promise.all(numbers.map(() => connect(t, server.url, { key: adminKey })))
@@ -100,12 +108,14 @@ describe('a server with several workers', { concurrency: 2 }, () => {
     const conversations = await Promise.all(
       Array.from({ length: 24 }, () => newConversation(server, { title: 'Named' })),
     )
-    const answering = conversations.map(({ id }) => say(server, id, prompt))
+    const answering = conversations.map(({ id }) =>
+      server.api('POST', `/conversations/${id}/messages`, { content: prompt }, onItsOwn),
+    )
     const held = await cluster.begun(prompt)
     held.say('Here you are')
     held.finish()
-    for (const { content } of await Promise.all(answering)) assert.equal(content, 'Here you are')
-    assert.deepEqual([...answeredBy(server, '/api/v1/conversations/:id/messages')], numbers)
+    for (const { body } of await Promise.all(answering)) assert.equal(Message.parse(body).content, 'Here you are')
+    await untilBothAnswered(server)
     assert.equal(cluster.generations.filter(({ messages }) => messages.at(-1)?.content === prompt).length, 1)
   })
 
