@@ -43,12 +43,15 @@ const answeredBy = (server: ServerProcess, route: string): ReadonlySet<number> =
     ),
   )
 
-/** On a connection of its own, so that a worker is chosen for it. */
+/** On a connection of its own: the system chooses a worker for it. */
 const onItsOwn = { connection: 'close' }
 
-/** Both have answered messages; an answer may be here before the line of the log that tells of it. */
-const untilBothAnswered = (server: ServerProcess) =>
-  until('both workers have answered', () => answeredBy(server, '/api/v1/conversations/:id/messages').size === 2)
+/** Sends many at once again and again until both have answered some: the system may give all of a burst to one of them. */
+const untilBothAnswer = (server: ServerProcess, route: string, burst: () => Promise<unknown>) =>
+  until(`both workers answer ${route}`, async () => {
+    await burst()
+    return answeredBy(server, route).size === 2
+  })
 
 /** The processes of a worker so far, oldest first. */
 const pidsOf = (server: ServerProcess, worker: number): readonly number[] =>
@@ -70,14 +73,16 @@ describe('a server with several workers', { concurrency: 2 }, () => {
     )
     const answers = await Promise.all(
       conversations.map(({ id }) =>
-        server.api('POST', `/conversations/${id}/messages`, { content: 'Hello', stream: true }, onItsOwn),
+        server.api('POST', `/conversations/${id}/messages`, { content: 'Hello', stream: true }),
       ),
     )
     for (const { status, text } of answers) {
       assert.equal(status, 200, text)
       assert.match(text, /You said: Hello/)
     }
-    await untilBothAnswered(server)
+    await untilBothAnswer(server, '/api/v1/me', () =>
+      Promise.all(Array.from({ length: 40 }, () => server.api('GET', '/me', undefined, onItsOwn))),
+    )
 
     const id = conversations[0]?.id
     const sockets = await Promise.all(numbers.map(() => connect(t, server.url, { key: adminKey })))
@@ -104,19 +109,21 @@ describe('a server with several workers', { concurrency: 2 }, () => {
       env: await twoOnDatabase(t),
       yaml: cluster.yaml.replace('scope: off', 'scope: user'),
     })
-    const prompt = 'wait, all of you'
     const conversations = await Promise.all(
       Array.from({ length: 24 }, () => newConversation(server, { title: 'Named' })),
     )
-    const answering = conversations.map(({ id }) =>
-      server.api('POST', `/conversations/${id}/messages`, { content: prompt }, onItsOwn),
-    )
-    const held = await cluster.begun(prompt)
-    held.say('Here you are')
-    held.finish()
-    for (const { body } of await Promise.all(answering)) assert.equal(Message.parse(body).content, 'Here you are')
-    await untilBothAnswered(server)
-    assert.equal(cluster.generations.filter(({ messages }) => messages.at(-1)?.content === prompt).length, 1)
+    let bursts = 0
+    await untilBothAnswer(server, '/api/v1/conversations/:id/messages', async () => {
+      const prompt = `wait, all of you, for the ${++bursts}. time`
+      const answering = conversations.map(({ id }) =>
+        server.api('POST', `/conversations/${id}/messages`, { content: prompt, parent_id: null }, onItsOwn),
+      )
+      const held = await cluster.begun(prompt)
+      held.say('Here you are')
+      held.finish()
+      for (const { body } of await Promise.all(answering)) assert.equal(Message.parse(body).content, 'Here you are')
+      assert.equal(cluster.generations.filter(({ messages }) => messages.at(-1)?.content === prompt).length, 1)
+    })
   })
 
   test('a worker that is killed is replaced, and the others serve on', async t => {
