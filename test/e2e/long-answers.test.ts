@@ -14,6 +14,8 @@ test(
     const { page } = await startAsAda(t, await startBrowser(t), cluster.yaml)
     await t.test('the numbers of a list go on, and its items lie evenly', () => longLists(page, cluster))
     await page.goto('/')
+    await t.test('the lines of a verse stay lines', () => verse(page, cluster))
+    await page.goto('/')
     await t.test('the columns of a table lie one below the other', () => longTable(page, cluster))
     await page.goto('/')
     await t.test('long code keeps its width and its place', () => longCode(page, cluster))
@@ -37,6 +39,16 @@ async function longLists(page: Page, cluster: StandInCluster): Promise<void> {
   await page.reload()
   await answer(page, 'Reason 40').waitFor()
   await isWhole(page)
+}
+
+async function verse(page: Page, cluster: StandInCluster): Promise<void> {
+  const text = 'Let others write of gold and kings,\nOf crowns and ships and costly rings.'
+  await say(page, 'wait for a verse')
+  const held = await cluster.begun('wait for a verse')
+  held.say(text)
+  held.finish()
+  await answer(page, 'costly rings.').waitFor()
+  assert.equal(await page.getByText('Let others write').innerText(), text)
 }
 
 async function longTable(page: Page, cluster: StandInCluster): Promise<void> {
