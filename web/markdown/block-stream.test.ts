@@ -100,3 +100,13 @@ test('a long item is not read again while the next one is written', () => {
   stream.read(`${text} one`, true)
   assert.ok(meter.characters - before < 100)
 })
+
+test('a line that ends with its own <br> is broken once', () => {
+  const [block] = elementsOf(createBlockStream().read('roses<br>\nviolets', false).blocks)
+  assert.ok(block?.kind === 'paragraph')
+  assert.deepEqual(block.spans.flat(), [
+    { kind: 'text', text: 'roses' },
+    { kind: 'break' },
+    { kind: 'text', text: 'violets' },
+  ])
+})

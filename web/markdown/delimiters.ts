@@ -12,15 +12,17 @@ export interface Delimiter {
   readonly canClose: boolean
 }
 
-/** Whether a run between these two characters may open and close: CommonMark's rule of flanking. */
-export function flanking(character: string, before: string, after: string): { canOpen: boolean; canClose: boolean } {
+/** Whether the run of one sign from `start` to `end` may open and close a mark: CommonMark's rule of flanking. */
+export function flanking(text: string, start: number, end: number): { canOpen: boolean; canClose: boolean } {
+  const before = characterBefore(text, start)
+  const after = characterAt(text, end)
   const spaceAfter = after === '' || /\s/.test(after)
   const spaceBefore = before === '' || /\s/.test(before)
   const signAfter = punctuation.test(after)
   const signBefore = punctuation.test(before)
   const left = !spaceAfter && (!signAfter || spaceBefore || signBefore)
   const right = !spaceBefore && (!signBefore || spaceAfter || signAfter)
-  if (character !== '_') return { canOpen: left, canClose: right }
+  if (text[start] !== '_') return { canOpen: left, canClose: right }
   return { canOpen: left && (!right || signBefore), canClose: right && (!left || signAfter) }
 }
 
@@ -95,4 +97,14 @@ function markKind(character: string, width: number): Mark['kind'] {
 function shorten(delimiter: Delimiter, width: number): void {
   delimiter.left -= width
   delimiter.piece.node = { kind: 'text', text: delimiter.character.repeat(delimiter.left) }
+}
+
+/** The whole character before an index, or nothing at the beginning. */
+function characterBefore(text: string, at: number): string {
+  return [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? ''
+}
+
+/** The whole character at an index, or nothing at the end. */
+function characterAt(text: string, at: number): string {
+  return [...text.slice(at, at + 2)][0] ?? ''
 }

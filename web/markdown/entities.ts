@@ -1,8 +1,16 @@
 /** Entities as CommonMark reads them: decimal, hexadecimal, and the names of HTML 4 with a few that markdown meets. */
-export const entityPattern = /&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/y
+const entityPattern = /&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});/y
+
+/** The entity that begins at an index: its character, and the index after it. */
+export function scanEntity(text: string, start: number): { decoded: string; end: number } | undefined {
+  entityPattern.lastIndex = start
+  const [entity] = entityPattern.exec(text) ?? []
+  const decoded = entity === undefined ? undefined : decodeEntity(entity)
+  return entity === undefined || decoded === undefined ? undefined : { decoded, end: start + entity.length }
+}
 
 /** The character of an entity written `&name;`, or nothing where the name is unknown. */
-export function decodeEntity(entity: string): string | undefined {
+function decodeEntity(entity: string): string | undefined {
   const name = entity.slice(1, -1)
   if (!name.startsWith('#')) return named().get(name)
   const code = /^#x/i.test(name) ? Number.parseInt(name.slice(2), 16) : Number.parseInt(name.slice(1), 10)

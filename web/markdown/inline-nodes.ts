@@ -10,6 +10,16 @@ export function codeSpan(written: string): CodeSpan {
   return { kind: 'code-span', text: revealBidiControls(padded ? line.slice(1, -1) : line) }
 }
 
+/** Where the next run of exactly `length` backticks begins, or -1. */
+export function findTicks(text: string, from: number, length: number): number {
+  for (let at = text.indexOf('`', from); at !== -1; at = text.indexOf('`', at)) {
+    const start = at
+    while (text[at] === '`') at += 1
+    if (at - start === length) return start
+  }
+  return -1
+}
+
 /** The link or image to a safe target. */
 export function linkNode(image: boolean, target: Target, title: string | undefined, nodes: Span): Link | ImageLink {
   if (image) return { kind: 'image', ...target, alt: plainText(nodes) }

@@ -1,9 +1,10 @@
 import { revealBidiControls, withoutBidiControls } from './bidi-controls.ts'
 import { closeOpenMarks, type Delimiter, flanking, processDelimiters } from './delimiters.ts'
-import { decodeEntity, entityPattern } from './entities.ts'
-import { bareLink, codeSpan, linkNode } from './inline-nodes.ts'
+import { scanEntity } from './entities.ts'
+import { bareLink, codeSpan, findTicks, linkNode } from './inline-nodes.ts'
 import { appendPiece, type Chain, nodesFrom, type Piece, withoutLinks, wrapPieces } from './inline-pieces.ts'
 import { safeLink } from './safe-link.ts'
+import { scanAngle } from './scan-angle.ts'
 import { findBareLink, normaliseLabel, scanInlineLink } from './scan-link.ts'
 import { looksLikeTex, scanMath } from './scan-math.ts'
 import type { Inline, Span, Target, Text } from './tree.ts'
@@ -154,7 +155,7 @@ class InlineParser {
     while (this.#text[end] === character) end += 1
     const length = end - start
     if (character === '~' && length > 2) return this.#take(end)
-    const { canOpen, canClose } = flanking(character, characterBefore(this.#text, start), characterAt(this.#text, end))
+    const { canOpen, canClose } = flanking(this.#text, start, end)
     if (!canOpen && !canClose) return this.#take(end)
     this.#flush()
     const piece = this.#append({ kind: 'text', text: this.#text.slice(start, end) })
@@ -231,27 +232,19 @@ class InlineParser {
   }
 
   #angle() {
-    autolink.lastIndex = this.#at
-    const [link, address = ''] = autolink.exec(this.#text) ?? []
-    if (link !== undefined) {
-      const target = safeLink(address.includes(':') ? address : `mailto:${address}`)
-      const end = this.#at + link.length
-      return target === undefined ? this.#take(end) : this.#add(bareLink(target, address), end)
-    }
-    html.lastIndex = this.#at
-    const [tag] = html.exec(this.#text) ?? []
-    if (tag === undefined) return this.#take(this.#at + 1)
-    if (/^<br\s*\/?>$/i.test(tag)) return this.#add({ kind: 'break' }, this.#at + tag.length)
-    this.#take(this.#at + tag.length)
+    const angle = scanAngle(this.#text, this.#at)
+    if (angle.kind === 'text') return this.#take(angle.end)
+    if (angle.kind === 'break') return this.#add({ kind: 'break' }, angle.end)
+    const { address, end } = angle
+    const target = safeLink(address.includes(':') ? address : `mailto:${address}`)
+    return target === undefined ? this.#take(end) : this.#add(bareLink(target, address), end)
   }
 
   #entity() {
-    entityPattern.lastIndex = this.#at
-    const [entity] = entityPattern.exec(this.#text) ?? []
-    const decoded = entity === undefined ? undefined : decodeEntity(entity)
-    if (entity === undefined || decoded === undefined) return this.#take(this.#at + 1)
-    this.#buffer += decoded
-    this.#at += entity.length
+    const entity = scanEntity(this.#text, this.#at)
+    if (entity === undefined) return this.#take(this.#at + 1)
+    this.#buffer += entity.decoded
+    this.#at = entity.end
   }
 
   #math() {
@@ -301,26 +294,4 @@ class InlineParser {
 const nothing: Text = { kind: 'text', text: '' }
 /** What is not the beginning of anything: `:` and `@` may be a bare link's, `.` that of `www.`. */
 const plain = /[^\\`*_~[\]!<&$\n:@.]+/y
-const autolink = /<([a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[\w.+-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+)>/iy
-const html = /<!--[\s\S]*?-->|<\/?[a-z][a-z0-9-]*(?:\s[^<>]*|\/)?>/iy
 const referenceLabel = /\[(?:\\.|[^[\]\\]){0,300}\]/y
-
-/** Where the next run of exactly `length` backticks begins, or -1. */
-function findTicks(text: string, from: number, length: number): number {
-  for (let at = text.indexOf('`', from); at !== -1; at = text.indexOf('`', at)) {
-    const start = at
-    while (text[at] === '`') at += 1
-    if (at - start === length) return start
-  }
-  return -1
-}
-
-/** The whole character before an index, or nothing at the beginning. */
-function characterBefore(text: string, at: number): string {
-  return [...text.slice(Math.max(0, at - 2), at)].at(-1) ?? ''
-}
-
-/** The whole character at an index, or nothing at the end. */
-function characterAt(text: string, at: number): string {
-  return [...text.slice(at, at + 2)][0] ?? ''
-}
