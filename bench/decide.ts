@@ -1,7 +1,7 @@
 import { createBreaker } from '../server/llm-router/decide/breaker.ts'
-import { createClusterLoad } from '../server/llm-router/decide/cluster-load.ts'
 import type { Demand } from '../server/llm-router/decide/demand.ts'
 import { blockBytes, createPromptHasher } from '../server/llm-router/decide/hash-prompt.ts'
+import { createLearnedLoad } from '../server/llm-router/decide/learned-load.ts'
 import { createPool } from '../server/llm-router/decide/pool.ts'
 import { predictedCost } from '../server/llm-router/decide/predicted-cost.ts'
 import { figure, printTable, quantile } from './figures.ts'
@@ -43,7 +43,7 @@ function timeDecisions(count: number): number[] {
   const random = seededRandom(count)
   const clusters = Array.from({ length: count }, (_, number) => ({
     name: `cluster-${number}`,
-    load: createClusterLoad(),
+    load: createLearnedLoad(),
     breaker: createBreaker(random, -1e9),
     capacity: undefined,
     weight: 1,

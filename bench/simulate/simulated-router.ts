@@ -1,7 +1,7 @@
 import type { FailureKind } from '../../server/llm-router/attempt-failure.ts'
 import type { AdmissionQueue } from '../../server/llm-router/decide/admission-queue.ts'
 import { createBreaker } from '../../server/llm-router/decide/breaker.ts'
-import { createClusterLoad } from '../../server/llm-router/decide/cluster-load.ts'
+import { createLearnedLoad } from '../../server/llm-router/decide/learned-load.ts'
 import { outlookOf } from '../../server/llm-router/decide/outlook.ts'
 import { createOutputLengths } from '../../server/llm-router/decide/output-lengths.ts'
 import { patienceMs } from '../../server/llm-router/decide/patience.ts'
@@ -124,7 +124,7 @@ class DecidingRouter implements SimulatedRouter {
         const member = this.members.get(site.name) ?? {
           name: site.name,
           site,
-          load: createClusterLoad(),
+          load: createLearnedLoad(),
           breaker: createBreaker(random, timeline.now),
           capacity: this.#options.capacity,
           weight: 1,

@@ -7,8 +7,9 @@ import { AttemptFailure, networkReason } from './attempt-failure.ts'
 import type { CapacityPart } from './capacity-part.ts'
 import { createRecentDecisions, type RecentDecisions } from './choice-reasons.ts'
 import { type Breaker, createBreaker } from './decide/breaker.ts'
-import { type ClusterLoad, createClusterLoad } from './decide/cluster-load.ts'
+import type { ClusterLoad } from './decide/cluster-load.ts'
 import { createLearnedLimit, type LearnedLimit } from './decide/learned-limit.ts'
+import { createLearnedLoad } from './decide/learned-load.ts'
 import { type Candidate, inFlight } from './decide/policy.ts'
 import { continuationOf, type Engine, gaugesOf } from './engines.ts'
 import type { GenerationRequest, ReadPace, TakeBatch } from './generation-event.ts'
@@ -248,6 +249,6 @@ function goOnWith(before: Learned | undefined, { apiKey }: ClusterOptions, { clo
   const breaker = createBreaker(random, clock.elapsed())
   if (before !== undefined) return before.apiKey === apiKey ? before : { ...before, apiKey, breaker }
   const decisions = createRecentDecisions()
-  const [load, limit] = [createClusterLoad(), createLearnedLimit()]
+  const [load, limit] = [createLearnedLoad(), createLearnedLimit()]
   return { load, limit, breaker, apiKey, decisions, contexts: new Map(), models: [] }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBreaker } from './breaker.ts'
-import { createClusterLoad } from './cluster-load.ts'
+import { createLearnedLoad } from './learned-load.ts'
 import { outlookOf } from './outlook.ts'
 
 const demand = { promptTokens: 100, blocks: [], tokensPerBlock: 128, outputTokens: 10 }
@@ -10,7 +10,7 @@ const prior = { first: { intercept: 0, slope: 1 }, gap: { intercept: 1, slope: 0
 
 /** One that has answered so often, each time within a second. */
 function cluster({ capacity, answers = 0 }: { readonly capacity?: number; readonly answers?: number }) {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   for (let answer = 0; answer < answers; answer++) {
     const dispatch = load.dispatch(demand, 0, 1_000, prior)
     dispatch.firstToken(1_000)

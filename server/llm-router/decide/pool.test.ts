@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBreaker } from './breaker.ts'
-import { createClusterLoad } from './cluster-load.ts'
+import { createLearnedLoad } from './learned-load.ts'
 import { createPool } from './pool.ts'
 import { predictedCost } from './predicted-cost.ts'
 
@@ -9,7 +9,7 @@ const prior = { first: { intercept: 40, slope: 0.1 }, gap: { intercept: 15, slop
 const demand = { promptTokens: 1_000, blocks: [], tokensPerBlock: 128, outputTokens: 200 }
 const cluster = (name: string, capacity?: number) => ({
   name,
-  load: createClusterLoad(),
+  load: createLearnedLoad(),
   breaker: createBreaker(() => 0.5, -1e9),
   capacity,
   weight: 1,

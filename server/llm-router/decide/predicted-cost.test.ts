@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createBreaker } from './breaker.ts'
-import { createClusterLoad } from './cluster-load.ts'
 import type { Demand } from './demand.ts'
+import { createLearnedLoad } from './learned-load.ts'
 import type { Candidate } from './policy.ts'
 import { predictedCost } from './predicted-cost.ts'
 
@@ -10,7 +10,7 @@ const prior = { first: { intercept: 40, slope: 0.1 }, gap: { intercept: 15, slop
 const pool = { prior, random: () => 0.5 }
 const cluster = (name: string, weight = 1) => ({
   name,
-  load: createClusterLoad(),
+  load: createLearnedLoad(),
   breaker: createBreaker(() => 0.5, -1e9),
   capacity: undefined,
   weight,

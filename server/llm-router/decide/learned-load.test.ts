@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createClusterLoad } from './cluster-load.ts'
 import type { Demand } from './demand.ts'
+import { createLearnedLoad } from './learned-load.ts'
 
 const prior = { first: { intercept: 40, slope: 0.1 }, gap: { intercept: 20, slope: 0 } }
 const prompt = (number: number, length = 10): Demand => ({
@@ -15,7 +15,7 @@ const near = (actual: number, expected: number, by = 0.1) =>
   assert.ok(Math.abs(actual - expected) <= by * expected, `${actual} is not near ${expected}`)
 
 test('a request counts as waiting until its first token, then as streaming until its end', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   const dispatch = load.dispatch(prompt(1), 0, 140, prior)
   assert.deepEqual(load.own, { unanswered: 1, pendingTokens: 1_000, streaming: 0 })
   dispatch.firstToken(140)
@@ -25,7 +25,7 @@ test('a request counts as waiting until its first token, then as streaming until
 })
 
 test('its load is released once, whatever is called how often and in which order', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   const dispatch = load.dispatch(prompt(1), 0, 140, prior)
   dispatch.end(10, { failed: true })
   dispatch.end(11, done)
@@ -35,7 +35,7 @@ test('its load is released once, whatever is called how often and in which order
 })
 
 test('what other processes have there counts, too, but not as its own', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   load.heard({ unanswered: 2, pendingTokens: 500, streaming: 3 }, 0)
   load.dispatch(prompt(1), 0, 140, prior)
   assert.equal(load.unanswered, 3)
@@ -44,7 +44,7 @@ test('what other processes have there counts, too, but not as its own', () => {
 })
 
 test('a prompt is known from when it is sent, and no longer when it was not read', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   const dispatch = load.dispatch(prompt(1), 0, 140, prior)
   assert.equal(load.known(prompt(1)), 10)
   dispatch.end(10, { failed: true })
@@ -52,14 +52,14 @@ test('a prompt is known from when it is sent, and no longer when it was not read
 })
 
 test('of a prompt that is known, only the rest is pending', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   load.dispatch(prompt(1, 10), 0, 140, prior).firstToken(140)
   load.dispatch(prompt(1, 13), 200, 70, prior)
   assert.equal(load.pendingTokens, 300)
 })
 
 /** So many answers, one after another, each so many times as slow as `prior` says. */
-function answer(load: ReturnType<typeof createClusterLoad>, count: number, times: number, from = 0): number {
+function answer(load: ReturnType<typeof createLearnedLoad>, count: number, times: number, from = 0): number {
   let now = from
   for (let index = 0; index < count; index++) {
     const { first } = load.speed(prior, now)
@@ -72,7 +72,7 @@ function answer(load: ReturnType<typeof createClusterLoad>, count: number, times
 }
 
 test('how many times slower than others a cluster is, is learned for prompts and for answers', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   const now = answer(load, 40, 2)
   const { first, gap } = load.speed(prior, now)
   near(first.intercept, 80)
@@ -81,7 +81,7 @@ test('how many times slower than others a cluster is, is learned for prompts and
 })
 
 test('a first token that a lost cache explains does not make a cluster slow', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   let now = 0
   for (let number = 1; number < 30; number++) {
     load.dispatch(prompt(number), now, 140, prior).firstToken(now + 140)
@@ -92,7 +92,7 @@ test('a first token that a lost cache explains does not make a cluster slow', ()
 })
 
 test('a pause for reading prompts is not taken for slow writing', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   let now = 0
   for (let number = 1; number < 30; number++) {
     const dispatch = load.dispatch(prompt(number), now, 140, prior)
@@ -105,7 +105,7 @@ test('a pause for reading prompts is not taken for slow writing', () => {
 })
 
 test('the oldest request that is overdue makes a cluster late, and nothing else does', () => {
-  const load = createClusterLoad()
+  const load = createLearnedLoad()
   assert.equal(load.lateness(1e9), 1)
   const dispatch = load.dispatch(prompt(1), 0, 1_000, prior)
   load.dispatch(prompt(2), 3_000, 1_000, prior)
