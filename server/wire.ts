@@ -14,7 +14,7 @@ import {
 } from '#gateway'
 import type { Hub } from '#hub'
 import { type Log, newId, systemClock } from '#kit'
-import { createEndpointProbe, createLlmRouter, type LlmRouter, type ModelOptions, type RouterSetup } from '#llm-router'
+import { createEndpointProbe, createLlmRouter, type LlmRouter } from '#llm-router'
 import { createHubLoads, type LoadSharing, openRedisLoads, shareLoads } from '#load-sharing'
 import { createPeerClient, createPeerServer } from '#peers'
 import { answerKey, createPromptCache, createSingleFlight } from '#prompt-cache'
@@ -24,6 +24,7 @@ import { leaseMs, openStore } from '#store'
 import { createFetchedFigure, createMetrics, createReadiness, exposeTogether, type Metrics } from '#telemetry'
 import type { LiveConfig } from './config/live-config.ts'
 import type { Config } from './config.ts'
+import { routerSetupOf } from './process/router-setup.ts'
 import type { Machine } from './process/start-machine.ts'
 
 /** The whole product, listening. */
@@ -74,7 +75,7 @@ export async function wire(configuration: LiveConfig, surroundings: Surroundings
   started.defer(() => store.close())
   await checkSecret(store.directory, secrets)
   await ensureAdmin(store.directory, config.admin, newId, log)
-  const setup = setupOf(config, machine)
+  const setup = routerSetupOf(config, machine)
   const llmRouter = await createLlmRouter({ ...setup, clock, random: Math.random, log })
   started.defer(() => llmRouter.close())
   const clusterAdmin = await startClusterAdmin(
@@ -87,7 +88,7 @@ export async function wire(configuration: LiveConfig, surroundings: Surroundings
     configuration.follow(() => {
       const { current } = configuration
       // In one go: where one is moved from the file to the added ones, or back, what is known of it is handed on.
-      void llmRouter.configure(setupOf(current, machine))
+      void llmRouter.configure(routerSetupOf(current, machine))
       void clusterAdmin.useFixed(fixedOf(current, machine))
     }),
   )
@@ -185,30 +186,6 @@ export async function wire(configuration: LiveConfig, surroundings: Surroundings
       disposed ??= parts.disposeAsync()
       await disposed
     },
-  }
-}
-
-/** What of the configuration is the router's: it may change while the server runs. */
-function setupOf(config: Config, machine: Machine): RouterSetup {
-  const aliases = [...config.models].flatMap(([name, model]): [string, ModelOptions][] =>
-    model.kind === 'served' ? [[name, { ...model, notice: undefined }]] : [],
-  )
-  const here = machine.models.map(({ name, temperature, notice, demo }): [string, ModelOptions] => [
-    name,
-    {
-      serves: name,
-      contextTokens: undefined,
-      firstTokenTimeoutMs: undefined,
-      temperature,
-      notice,
-      demo: demo ?? false,
-    },
-  ])
-  return {
-    clusters: [...config.clusters, ...machine.clusters],
-    models: new Map([...aliases, ...here]),
-    defaultModel: config.defaultModel,
-    policy: config.router.policy,
   }
 }
 
