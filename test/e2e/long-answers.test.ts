@@ -39,6 +39,11 @@ async function longLists(page: Page, cluster: StandInCluster): Promise<void> {
   await page.reload()
   await answer(page, 'Reason 40').waitFor()
   await isWhole(page)
+  // What is passed over is found, and the page, which stands at its end, does not pull back whoever goes there.
+  assert.ok(await page.evaluate<boolean>(`find('Step 9')`))
+  await page.evaluate(`getSelection().focusNode.parentElement.scrollIntoView({ block: 'center' })`)
+  for (let frame = 0; frame < 3; frame += 1) await page.evaluate(twoFrames)
+  assert.ok(await page.evaluate<boolean>(foundInSight))
 }
 
 async function verse(page: Page, cluster: StandInCluster): Promise<void> {
@@ -48,7 +53,7 @@ async function verse(page: Page, cluster: StandInCluster): Promise<void> {
   held.say(text)
   held.finish()
   await answer(page, 'costly rings.').waitFor()
-  assert.equal(await page.getByText('Let others write').innerText(), text)
+  assert.equal(await answer(page, 'costly rings.').getByText('Let others write').innerText(), text)
 }
 
 async function longTable(page: Page, cluster: StandInCluster): Promise<void> {
@@ -171,6 +176,11 @@ const copied = `(() => {
   const text = selection.toString()
   selection.removeAllRanges()
   return text
+})()`
+
+const foundInSight = `(() => {
+  const { top, bottom, height } = getSelection().getRangeAt(0).getBoundingClientRect()
+  return height > 0 && top >= 0 && bottom <= innerHeight
 })()`
 
 /** From the top of each item to the top of the next, in CSS pixels. */
