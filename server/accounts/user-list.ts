@@ -5,10 +5,10 @@ import { newOneTimeToken, type OneTimeToken } from './one-time-token.ts'
 import { emailTaken, readEmail, readName } from './person-fields.ts'
 import { toPage, toUser } from './to-wire.ts'
 
-/** The admin who does it, as the audit keeps them. */
+/** Who does it, as the audit keeps them: an admin; or whoever runs the server, at its machine, who is no user (null). */
 export interface Actor {
-  readonly userId: string
-  readonly ipAddress: string
+  readonly userId: string | null
+  readonly ipAddress: string | null
 }
 
 /** What admins may do with everybody's account. Whether the caller is one is decided before. */

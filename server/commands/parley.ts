@@ -1,9 +1,10 @@
 import { explainFailure } from '../explain-failure.ts'
+import { admin } from './admin.ts'
 import { type Command, UsageError } from './command.ts'
 import { verify } from './verify.ts'
 
 /** What operators do beside the running server, in the order of the help. One file each. */
-const commands: readonly Command[] = [verify]
+const commands: readonly Command[] = [admin, verify]
 
 process.exitCode = await main(process.argv.slice(2))
 process.exit()

@@ -3,10 +3,11 @@ import { pino } from 'pino'
 import { type PostgresVisit, visitPostgres } from '#embedded'
 import type { Log } from '#kit'
 import { createLog } from '#telemetry'
-import { loadConfig } from '../config.ts'
+import { type Config, loadConfig } from '../config.ts'
 import type { Surroundings } from './command.ts'
 
 export interface ReachedDatabase {
+  readonly config: Config
   readonly connection: string | PostgresVisit['connection']
   /** For warnings and errors; they go to standard error. */
   readonly log: Log
@@ -18,9 +19,10 @@ export interface ReachedDatabase {
  * is connected to where a server runs on it, else started for as long as it is needed. It is never made.
  */
 export async function reachDatabase({ env, cwd, signal }: Surroundings): Promise<ReachedDatabase> {
-  const { database, dataFolder } = loadConfig({ env, cwd })
+  const config = loadConfig({ env, cwd })
+  const { database, dataFolder } = config
   const log = createLog('warn', pino.destination({ fd: 2, sync: true }))
-  if (database !== undefined) return { connection: database.directUrl, log, close: async () => {} }
+  if (database !== undefined) return { config, connection: database.directUrl, log, close: async () => {} }
   const visit = await visitPostgres({ folder: join(dataFolder, 'postgres'), log, signal })
-  return { connection: visit.connection, log, close: visit.close }
+  return { config, connection: visit.connection, log, close: visit.close }
 }

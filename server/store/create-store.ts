@@ -90,7 +90,14 @@ export async function openStore(options: DatabaseOptions & { readonly log: Log }
       return owner
     },
     directory: withPassingFaults(createDirectory(database), ['keyHolder', 'hasAdmin', 'adminId', 'setting']),
-    people: withPassingFaults(createPeople(database), ['person', 'list', 'passwordHash', 'isBanned']),
+    people: withPassingFaults(createPeople(database), [
+      'person',
+      'withEmail',
+      'admins',
+      'list',
+      'passwordHash',
+      'isBanned',
+    ]),
     sessions: withPassingFaults(createSessions(database), ['holder', 'list']),
     links: withPassingFaults(createOneTimeLinks(database)),
     authTables: createAuthTables(database),

@@ -28,6 +28,10 @@ export interface Invited {
 /** People as they are shown to themselves and to admins. */
 export interface People {
   person(userId: string): Promise<PersonRow | undefined>
+  /** Whoever has this e-mail, in whatever case it is written. */
+  withEmail(email: string): Promise<PersonRow | undefined>
+  /** Oldest first, a hundred at most. */
+  admins(): Promise<PersonRow[]>
   /** Oldest first, from behind the one with this id; one more than `limit` says that there are more. */
   list(after: string | undefined, limit: number): Promise<PersonRow[]>
   rename(userId: string, name: string): Promise<PersonRow | undefined>
@@ -48,6 +52,11 @@ export function createPeople(database: Database): People {
       const [row] = await database.query<PersonRow>(`${selectPerson} WHERE u.id = $1`, [userId])
       return row
     },
+    async withEmail(email) {
+      const [row] = await database.query<PersonRow>(`${selectPerson} WHERE lower(u.email) = lower($1)`, [email])
+      return row
+    },
+    admins: () => database.query<PersonRow>(`${selectPerson} WHERE u.role = 'admin' ORDER BY u.id LIMIT 100`),
     list: (after, limit) =>
       database.query<PersonRow>(`${selectPerson} WHERE u.id > $1 ORDER BY u.id LIMIT $2`, [after ?? '0', limit + 1]),
     async rename(userId, name) {

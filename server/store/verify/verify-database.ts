@@ -1,5 +1,5 @@
-import { createDatabase, type Database, type DatabaseOptions } from '../database.ts'
-import { schemaVersions } from '../migrate.ts'
+import { createDatabase, type DatabaseOptions } from '../database.ts'
+import { knownSchema } from '../known-schema.ts'
 import { type CheckResult, type LookOptions, lookThrough } from './look-through.ts'
 
 export interface VerifyOptions extends Omit<DatabaseOptions, 'connections'>, LookOptions {}
@@ -34,12 +34,4 @@ export async function verifyDatabase(options: VerifyOptions): Promise<VerifyRepo
   } finally {
     await database.close()
   }
-}
-
-async function knownSchema(database: Database): Promise<number> {
-  const { present, known } = await schemaVersions(database)
-  if (present === known) return present
-  if (present === 0) throw new Error('This database holds no Parley.')
-  const remedy = present > known ? 'verify it with the release that migrated it' : 'start this release on it first'
-  throw new Error(`The database has schema version ${present}, this release knows ${known}: ${remedy}.`)
 }
