@@ -5,8 +5,8 @@ import { createModelTable, type ModelOptions } from './model-table.ts'
 
 type Served = Record<string, number | undefined>
 
-const clusterWith = (served: Served) => ({
-  state: 'enabled' as const,
+const clusterWith = (served: Served, state: 'enabled' | 'draining' = 'enabled') => ({
+  state,
   models: () => Object.keys(served),
   contextTokens: (model: string) => served[model],
 })
@@ -17,7 +17,7 @@ function table(options: { configured?: Record<string, Partial<ModelOptions>>; se
     name,
     { ...unset, serves: name, ...model },
   ])
-  const clusters = (options.served ?? []).map(clusterWith)
+  const clusters = (options.served ?? []).map(served => clusterWith(served))
   return createModelTable(new Map(configured), options.first, () => clusters)
 }
 
@@ -59,6 +59,15 @@ test('the list shows what may be picked, which is the default, and what no clust
       ['gpt-4', 'llama', true, false, null],
     ],
   )
+})
+
+test('a model whose clusters are all draining is the default only where there is no other', () => {
+  const [big, small] = [{ big: 1 }, { small: 1 }]
+  const defaultOf = (...clusters: ReturnType<typeof clusterWith>[]) =>
+    createModelTable(new Map(), undefined, () => clusters).defaultName()
+  assert.equal(defaultOf(clusterWith(big, 'draining'), clusterWith(small)), 'small')
+  assert.equal(defaultOf(clusterWith(big, 'draining'), clusterWith(big), clusterWith(small)), 'big')
+  assert.equal(defaultOf(clusterWith(big, 'draining'), clusterWith(small, 'draining')), 'big')
 })
 
 test('the demo is the default only while there is no other cluster: it stands in for no failure', () => {

@@ -49,12 +49,19 @@ export function createModelTable(
   const served = () => new Set(clusters().flatMap(cluster => cluster.models()))
   const isDemo = (name: string) => configured.get(name)?.demo === true
 
+  /** Some cluster serves it, and each that does is to take no new work. */
+  function isLeaving(name: string): boolean {
+    const serves = configured.get(name)?.serves ?? name
+    const its = clusters().filter(cluster => cluster.models().includes(serves))
+    return its.length > 0 && its.every(({ state }) => state !== 'enabled')
+  }
+
   /** The operator's choice, else a real model. The demo only where there is nothing else: it stands in for no failure. */
   function defaultName(): string | undefined {
     if (configuredDefault !== undefined) return configuredDefault
     const names = [...configured.keys(), ...served()]
-    const real = names.find(name => !isDemo(name))
-    if (real !== undefined) return real
+    const real = names.filter(name => !isDemo(name))
+    if (real.length > 0) return real.find(name => !isLeaving(name)) ?? real[0]
     const demoAlone = clusters().every(cluster => cluster.models().some(isDemo))
     return demoAlone ? names.find(isDemo) : undefined
   }
