@@ -107,7 +107,9 @@ export const fileSettings = section({
   models,
   default_model: text()
     .optional()
-    .describe('The model of conversations that pick none. Left out: the first of `models`, else of the clusters.'),
+    .describe(
+      'The model of conversations that pick none. Left out: the first of `models`, else of the clusters, that is not draining.',
+    ),
   discover: choice('ask', 'use', 'off')
     .prefault('ask')
     .describe(
