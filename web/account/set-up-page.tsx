@@ -3,10 +3,10 @@ import type { SetUp, User } from '#protocol'
 import { request } from '../api/request.ts'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
-import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { FrontDoor } from './front-door.tsx'
 import { NewPasswordField } from './new-password-field.tsx'
+import { EmailField, NameField } from './person-fields.tsx'
 import { useEnter } from './use-enter.ts'
 import { useForm } from './use-form.ts'
 import { useLinkToken } from './use-link-token.ts'
@@ -25,26 +25,8 @@ export function SetUpPage() {
   return (
     <FrontDoor title={t('setUp.title')}>
       <form className="flex flex-col gap-4" onSubmit={form.submit}>
-        <Field
-          label={t('account.name')}
-          name="name"
-          autoComplete="name"
-          required
-          maxLength={100}
-          value={name}
-          onChange={event => setName(event.target.value)}
-          error={form.fields.name}
-        />
-        <Field
-          label={t('account.email')}
-          type="email"
-          name="email"
-          autoComplete="username"
-          required
-          value={email}
-          onChange={event => setEmail(event.target.value)}
-          error={form.fields.email}
-        />
+        <NameField own value={name} onChange={setName} error={form.fields.name} />
+        <EmailField own value={email} onChange={setEmail} error={form.fields.email} />
         <NewPasswordField
           label={t('account.password')}
           value={password}

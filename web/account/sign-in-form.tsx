@@ -5,6 +5,7 @@ import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
 import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { EmailField } from './person-fields.tsx'
 import { useForm } from './use-form.ts'
 
 export function SignInForm({ onSignedIn }: { readonly onSignedIn: (user: User) => void | Promise<void> }) {
@@ -16,15 +17,7 @@ export function SignInForm({ onSignedIn }: { readonly onSignedIn: (user: User) =
   })
   return (
     <form className="flex flex-col gap-4" onSubmit={form.submit}>
-      <Field
-        label={t('account.email')}
-        type="email"
-        name="email"
-        autoComplete="username"
-        required
-        value={email}
-        onChange={event => setEmail(event.target.value)}
-      />
+      <EmailField own value={email} onChange={setEmail} />
       <Field
         label={t('account.password')}
         type="password"

@@ -1,11 +1,11 @@
 import { useState } from 'react'
 import type { InvitedUser, UserRole } from '#protocol'
+import { EmailField, NameField } from '../account/person-fields.tsx'
 import { useForm } from '../account/use-form.ts'
 import { request } from '../api/request.ts'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 
 interface NewPersonDialogProps {
@@ -24,22 +24,8 @@ export function NewPersonDialog({ onAdded, onClose }: NewPersonDialogProps) {
   return (
     <Dialog title={t('people.add')} onClose={onClose}>
       <form className="flex flex-col gap-4" onSubmit={form.submit}>
-        <Field
-          label={t('account.name')}
-          required
-          maxLength={100}
-          value={name}
-          onChange={event => setName(event.target.value)}
-          error={form.fields.name}
-        />
-        <Field
-          label={t('account.email')}
-          type="email"
-          required
-          value={email}
-          onChange={event => setEmail(event.target.value)}
-          error={form.fields.email}
-        />
+        <NameField own={false} value={name} onChange={setName} error={form.fields.name} />
+        <EmailField own={false} value={email} onChange={setEmail} error={form.fields.email} />
         <label className="flex min-h-10 items-center gap-3">
           <input
             type="checkbox"

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import type { User } from '#protocol'
+import { NameField } from '../account/person-fields.tsx'
 import { useForm } from '../account/use-form.ts'
 import { meQuery } from '../api/queries.ts'
 import { request } from '../api/request.ts'
 import { usePage } from '../page-context.ts'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
-import { Field } from '../ui/field.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { toast } from '../ui/toast.tsx'
 import { Section } from './section.tsx'
@@ -21,16 +21,7 @@ export function ProfileForm({ me }: { readonly me: User }) {
   return (
     <Section title={t('profile.title')} about={me.email}>
       <form className="flex flex-col gap-4" onSubmit={form.submit}>
-        <Field
-          label={t('account.name')}
-          name="name"
-          autoComplete="name"
-          required
-          maxLength={100}
-          value={name}
-          onChange={event => setName(event.target.value)}
-          error={form.fields.name}
-        />
+        <NameField own value={name} onChange={setName} error={form.fields.name} />
         {form.error && <Notice kind="danger">{form.error.message}</Notice>}
         <div>
           <Button type="submit" busy={form.busy} disabled={name.trim() === me.name || name.trim() === ''}>
