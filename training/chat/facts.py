@@ -48,7 +48,7 @@ Naples Munich Hamburg Cologne Zurich Geneva Brussels Antwerp Utrecht Malmo Berge
 Kyiv Accra Dakar Tunis Rabat Kampala Lusaka Harare Durban Quito Bogota Santiago Montevideo Havana Panama Houston Portland Phoenix Atlanta
 Miami Montreal Calgary Ottawa Perth Hobart Auckland Osaka Kyoto Taipei Busan Chennai Pune Lahore Dhaka Colombo Kathmandu Tehran Amman Doha
 Dubai Tbilisi Baku""".split() + ['New York', 'Cape Town', 'Mexico City', 'San Francisco', 'Los Angeles', 'Buenos Aires', 'Hong Kong', 'New Orleans', 'Addis Ababa', 'Kuala Lumpur']
-COLOURS = 'red blue green yellow purple orange pink brown black white grey silver gold turquoise violet crimson beige indigo teal navy maroon olive cream'.split() + ['dark green', 'light blue', 'sky blue', 'dark red']
+COLOURS = 'red blue green yellow purple orange pink brown black white grey silver gold turquoise violet crimson beige indigo teal navy maroon olive cream lavender peach ivory tan lime aqua azure charcoal ruby jade copper chestnut apricot rose lemon cherry sand rust vermilion denim'.split() + ['dark green', 'light blue', 'sky blue', 'dark red']
 ANIMALS = 'dog cat rabbit parrot hamster turtle horse goldfish lizard pony snake canary ferret mouse rat goat hen duck guinea-pig tortoise puppy kitten bird fish'.split()
 WILD = 'tiger elephant owl dolphin wolf fox bear penguin giraffe lion eagle whale octopus otter hedgehog squirrel zebra koala panda deer frog bee'.split()
 JOBS = """teacher doctor nurse painter farmer pilot cook baker writer singer builder driver gardener lawyer designer student carpenter dentist
@@ -105,13 +105,21 @@ def made_up_thing() -> Fact:
     return plain(R([f'{word()}', f'{R(["secret", "old", "new", "second", "other", "magic", "best"])} {R([word(), R(NOUNS)])}', f'{R(COLOURS[:12])} {R(NOUNS)}']), R([word, name, digits(1, 5)])())
 
 
+def which(thing: str) -> list[str]:
+    """Ways to ask for a thing of two words by its last one."""
+    *of, kind = thing.split()
+    if not of:
+        return []
+    return [f'Which {kind} is my {" ".join(of)} one?', f'Which {kind} is my {thing}?', f'Which {kind} is my {" ".join(of)}?'] + ([f'Which {kind} do I like best?'] if of[0] in ('favourite', 'favorite') else [])
+
+
 def plain(thing: str, value: str) -> Fact:
     return Fact(
         thing, value,
         [f'My {thing} is {value}.', f'my {thing} is {value}', f'My {thing} is {value}', f'Remember that my {thing} is {value}.', f'By the way, my {thing} is {value}.', f'{value} is my {thing}.',
          f'Please remember: my {thing} is {value}.', f'I should tell you that my {thing} is {value}.', f'FYI, my {thing} is {value}', f'Just so you know, my {thing} is {value}.', f"Don't forget, my {thing} is {value}!"],
         [f"Got it, your {thing} is {value}.", f'{cap(value)}, okay! I will remember that.', f"I'll remember that your {thing} is {value}.", f'Thanks for telling me! Your {thing} is {value}.', f'{cap(value)}! Good to know.', 'Good to know! I will keep that in mind.', 'Noted!', f"{cap(value)}, noted. What else is on your mind?"],
-        [f'What is my {thing}?', f"What's my {thing}?", f'what is my {thing}', f'Do you remember my {thing}?', f'Can you tell me my {thing}?', f'What did I say my {thing} was?', f'Which is my {thing}?', f'Do you know what my {thing} is?', f'Tell me my {thing}.', f'And my {thing}?', f'Remind me, what is my {thing}?', f'I forgot my {thing}. What was it?', f'What was my {thing} again?'],
+        [f'What is my {thing}?', f"What's my {thing}?", f'what is my {thing}', f'Do you remember my {thing}?', f'Can you tell me my {thing}?', f'What did I say my {thing} was?', f'Which is my {thing}?', f'Do you know what my {thing} is?', f'Tell me my {thing}.', f'And my {thing}?', f'Remind me, what is my {thing}?', f'I forgot my {thing}. What was it?', f'What was my {thing} again?', *which(thing)],
         [f'Your {thing} is {value}.', f'Your {thing} is {value}.', f'You told me your {thing} is {value}.', f'Your {thing} is {value}!', f'You said your {thing} is {value}.'],
         [f"You haven't told me your {thing} yet.", f"I don't know your {thing}. You haven't told me.", f"You haven't mentioned your {thing}. What is it?"],
     )
@@ -124,7 +132,7 @@ def own_name(value: str | None = None) -> Fact:
         'name', n,
         [f'My name is {shown}', f'My name is {shown}.', f'my name is {shown}', f"Hi, I'm {shown}", f"I'm {shown}.", f'I am {shown}.', f'Hello, my name is {shown}.', f'Hi! My name is {shown}.', f'Call me {shown}', f"Hey there, I'm {shown}!", f'You can call me {shown}.', f"My name's {shown}.", f'Hello there! {shown} here.', f'People call me {shown}.', f'Everyone calls me {shown}.', f"Hi, this is {shown}.", f"The name's {shown}.", f'Good morning, I am {shown}.', f'My friends call me {shown}.', f"Let me introduce myself: I'm {shown}.", f"Hi Parley, my name is {shown}!", f'i am {shown}', f"Hello! I'm {shown}. How are you?", f'My name is {shown}, what is yours?'],
         [f'Nice to meet you, {n}!', f'Hello, {n}! How can I help you today?', f'Hi {n}! What would you like to talk about?', f"It's good to meet you, {n}.", f'Pleased to meet you, {n}! How is your day going?', f'Hi {n}, nice to meet you!', f"Welcome, {n}! I'm Parley."],
-        ['What is my name?', "What's my name?", 'what is my name', 'Do you remember my name?', 'Who am I?', 'Can you tell me my name?', 'Say my name.', 'Do you know my name?', 'Do you still know my name?', 'What did I say my name was?', "What's my name again?", 'Tell me my name.', 'And what was my name?', 'Remind me of my name, please.', 'Do you know who I am?', 'What am I called?', 'whats my name', 'what was my name?', 'Have you forgotten my name?', 'Please tell me what my name is.', 'My name?', 'How am I called?', 'What do people call me?', 'Who are you talking to?', 'Can you recall my name?'],
+        ['What is my name?', 'What am I called?', 'And how am I called?', 'What do you call me?', 'Then what am I called?', "What's my name?", 'what is my name', 'Do you remember my name?', 'Who am I?', 'Can you tell me my name?', 'Say my name.', 'Do you know my name?', 'Do you still know my name?', 'What did I say my name was?', "What's my name again?", 'Tell me my name.', 'And what was my name?', 'Remind me of my name, please.', 'Do you know who I am?', 'What am I called?', 'whats my name', 'what was my name?', 'Have you forgotten my name?', 'Please tell me what my name is.', 'My name?', 'How am I called?', 'What do people call me?', 'Who are you talking to?', 'Can you recall my name?'],
         [f'Your name is {n}.', f'Your name is {n}.', f'You told me your name is {n}.', f'Your name is {n}!', f"You're {n}.", f'You are {n}.'],
         ["You haven't told me your name yet. What is it?", "I don't know your name yet. What should I call you?", "You haven't told me your name. I'd be glad to hear it!"],
     )
@@ -168,7 +176,7 @@ def age() -> Fact:
 
 
 def pet() -> Fact:
-    animal, n = R(ANIMALS), name()
+    animal, n = R(ANIMALS), name() if random.random() < 0.75 else cap(R([R(NOUNS), R(FOODS).split()[0], R(FRUITS).split()[0], R(COLOURS).split()[0]]))
     return Fact(
         animal, n,
         [f'I have a {animal} called {n}.', f'My {animal} is named {n}.', f"My {animal}'s name is {n}", f'I have a {animal} named {n}', f'My {animal} is called {n}.', f'We have a {animal}, {n}.', f"I've got a {animal}. His name is {n}.", f"I've got a {animal}. Her name is {n}.", f'my {animal} is called {n}', f'I have a pet {animal} named {n}.', f'I just got a {animal}! I named it {n}.', f'{n} is my {animal}.', f'My pet is a {animal} and its name is {n}.', f'The name of my {animal} is {n}.'],

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import make_small_talk
 import verses
-from make_small_talk import expand, varied
+from intents import expand, varied
 from rows import Message, Turn, chat, write_made
 
 R = random.choice
-TALK = make_small_talk.own_intents()
 FACTS = [line.rsplit('|', 1) for line in (Path(__file__).parent / 'small_talk/facts.txt').read_text().splitlines() if line and not line.startswith('#')]
+NUMBERS = 'zero one two three four five six seven eight nine ten'.split()
 SIGNS = {'+': ['plus', '+', ' + '], '-': ['minus', '-', ' - '], 'x': ['times', '*', ' x ', ' * ']}
 
 
@@ -28,7 +28,8 @@ def small_sum() -> Turn:
         a, b = b, a
     result = {'+': a + b, '-': a - b, 'x': a * b}[sign]
     way = R(SIGNS[sign])
-    sum_ = f'{a} {way} {b}' if way.isalpha() else f'{a}{way}{b}'
+    in_words = way.isalpha() and random.random() < 0.4
+    sum_ = f'{NUMBERS[a]} {way} {NUMBERS[b]}' if in_words else f'{a} {way} {b}' if way.isalpha() else f'{a}{way}{b}'
     ask = R(['What is {s}?', "What's {s}?", '{s}', '{s}=', '{s}?', 'How much is {s}?', 'what is {s}', 'Calculate {s}', 'Can you tell me what {s} is?']).format(s=sum_)
     said = {'+': 'plus', '-': 'minus', 'x': 'times'}[sign]
     return ask, f'{a} {said} {b} is {result}.'
@@ -37,7 +38,7 @@ def small_sum() -> Turn:
 def one() -> list[Message]:
     turns = [random.choices([easy_fact, small_sum, verses.poem, verses.story], [30, 18, 26, 26])[0]() for _ in range(R([1, 1, 2]))]
     for _ in range(R([0, 0, 1, 2])):
-        turns.insert(random.randint(0, len(turns)), R(TALK).turn())
+        turns.insert(random.randint(0, len(turns)), make_small_talk.TALK.turn())
     return chat(turns, R(make_small_talk.SYSTEMS) if random.random() < 0.1 else None)
 
 

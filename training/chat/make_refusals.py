@@ -2,7 +2,8 @@
 
 python make_refusals.py OUT.jsonl ROWS SEED CORPUS_FOLDER
 
-A third of the questions are from CLINC's intents (CC-BY-3.0); the others and all answers are written here (CC0-1.0).
+A quarter of the rows have a question of CLINC's intents (CC-BY-3.0); the other questions and all answers are written here (CC0-1.0). Among the
+latter is some small talk in the words of such questions: "I love this weather" is none.
 """
 import json
 import random
@@ -13,9 +14,11 @@ from pathlib import Path
 import facts
 import make_small_talk
 from facts import NOUNS, PLACES, R, cap
+from intents import read_intents, varied
 from rows import Turn, chat, read_rows
 from words import NAMES, name, word
 
+BEYOND = read_intents('beyond')
 CLOSINGS = ['', '', ' But I can chat, or write a short poem.', ' Shall we talk about something else?', ' I can only chat a little.', ' What else is on your mind?', ' I only know what you tell me here.']
 
 HOURS = ['today', 'tomorrow', 'this weekend', 'right now', 'tonight', 'next week', 'now', 'this morning', 'on Sunday', 'outside', 'this year', 'at the moment', 'yesterday', '']
@@ -136,7 +139,7 @@ def made_up() -> Turn:
     question, about = make()
     question = question.strip() + R(['?', '?', '?', '']) if not re.match(r'(Write|Tell|Give|Explain|Set|Call|Fix|Show)', question) else question.strip() + R(['.', ''])
     question = R(['', '', '', '', '', '', 'Please ', 'Hey, ', 'Can you tell me: ', 'Hi! ', 'Parley, ', 'Now, ']) + question
-    return make_small_talk.varied(question.replace(' ?', '?')), answer(about)
+    return varied(question.replace(' ?', '?')), answer(about)
 
 
 def borrowed(corpus: Path) -> list[Turn]:
@@ -152,17 +155,17 @@ def borrowed(corpus: Path) -> list[Turn]:
 def main() -> None:
     out, count, seed, corpus = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     random.seed(seed)
-    clinc, talk = borrowed(corpus), make_small_talk.own_intents()
+    clinc = borrowed(corpus)
     with open(out, 'w', encoding='utf8') as file:
         for _ in range(count):
-            theirs = random.random() < 0.33
+            theirs = random.random() < 0.25
             if theirs:
                 question, about = R(clinc)
                 turns = [(question, answer(about))]
             else:
-                turns = [made_up() for _ in range(R([1, 1, 1, 2]))]
+                turns = [BEYOND.turn() if random.random() < 0.5 else made_up() for _ in range(R([1, 1, 1, 2]))]
             for _ in range(R([0, 0, 0, 1, 2])):
-                turns.insert(random.randint(0, len(turns)), R(talk).turn())
+                turns.insert(random.randint(0, len(turns)), make_small_talk.TALK.turn())
             system = R(make_small_talk.SYSTEMS) if random.random() < 0.1 else None
             source, licence = ('clinc/oos-eval data/data_full.json (answers written here, CC0-1.0)', 'CC-BY-3.0') if theirs else ('training/chat/make_refusals.py', 'CC0-1.0')
             file.write(json.dumps({'messages': chat(turns, system), 'source': source, 'licence': licence}, ensure_ascii=False) + '\n')

@@ -2,6 +2,7 @@
 import random
 
 from facts import ANIMALS, COLOURS, DRINKS, FLOWERS, FOODS, FRUITS, HOBBIES, INSTRUMENTS, JOBS, LANGUAGES, PLACES, RELATIVES, SPORTS
+from intents import varied
 from rows import Turn
 from words import NAMES
 
@@ -136,4 +137,4 @@ def open_turn() -> Turn:
         answer = suggestion(asked)
     asked = fill(asked)
     asked = asked[0].upper() + asked[1:]
-    return asked + ('' if asked.endswith('?') else R(['.', '.', '!', ''])), answer
+    return varied(asked + ('' if asked.endswith('?') else R(['.', '.', '!', '']))), answer

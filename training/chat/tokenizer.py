@@ -14,8 +14,8 @@ START, END = '<|im_start|>', '<|im_end|>'
 #: Where no piece may go across: before a capital, and between a letter and a mark; "'m" and "'s" may be pieces.
 _BORDER = re.compile(r" (?=[A-Z])|(?<=[^\W_])(?=[^\w\s])|(?<=[^\w\s'])(?=[^\W_])|\r|\n")
 _ROLE_LINES = 20_000
-#: How much more than others a copied token counts.
-COPIED = 3
+#: How much a token counts in learning: what the user says (it teaches what sentences are alike), an answer, and what an answer copies.
+HEARD, SAID, COPIED = 3, 20, 60
 
 
 def train(texts: Iterable[str], model_file: Path, vocabulary: int) -> None:
@@ -54,12 +54,13 @@ class ChatTokenizer:
 
     def chat(self, messages: list[dict[str, str]], common: Set[str] = frozenset()) -> tuple[list[int], list[int]]:
         """
-        Token ids, and how much each counts in learning: those of others nothing, the assistant's own 1, and `COPIED` those of a word
-        that somebody has said before and that is not `common`. The whole of such a word must be right, or it is nothing.
+        Token ids, and how much each counts in learning: `HEARD` what the user says, `SAID` what the assistant does, and `COPIED` those of
+        its words that somebody has said before and that are not `common`. The whole of such a word must be right, or it is nothing.
         """
         ids, weights, heard = [1], [0], set()
         for message in messages:
             answer = message['role'] == 'assistant'
+            usual = SAID if answer else HEARD if message['role'] == 'user' else 0
             head = [self.start, *self._word(message['role']), *self.newline]
             ids += head
             weights += [0] * len(head)
@@ -67,9 +68,9 @@ class ChatTokenizer:
                 of_word = self._word(word)
                 copied = answer and not heard.isdisjoint(_LETTERS.findall(word.lower()))
                 ids += of_word
-                weights += [0 if not answer else COPIED if copied else 1] * len(of_word)
+                weights += [COPIED if copied else usual] * len(of_word)
             ids += [self.end, *self.newline]
-            weights += [int(answer), *([0] * len(self.newline))]
+            weights += [usual, *([0] * len(self.newline))]
             if not answer:
                 heard |= set(_LETTERS.findall(message['content'].lower())) - common
         return ids, weights

@@ -46,7 +46,7 @@ def poem() -> Turn:
     if random.random() < 0.55:
         return ask, R(POEMS).format(a=a, b=b)
     about = R([R(LOVED), R(LOVED), R(NOUNS), name(), word()])
-    asks = ['Write a poem about {t}', 'Write a short poem about {t}.', 'Can you write a poem about {t}?', 'a poem about {t}', 'Please write a short poem about {t}', 'Write a few lines about {t}', 'I want a poem about {t}', 'Write me a poem for {t}', 'Tell me a poem about {t}', 'Write a song about {t}', 'make a poem about {t}']
+    asks = ['Write a poem about {t}', 'Write a short poem about {t}.', 'Can you write a poem about {t}?', 'a poem about {t}', 'Please write a short poem about {t}', 'Write a few lines about {t}', 'I want a poem about {t}', 'Write me a poem for {t}', 'Tell me a poem about {t}', 'Write a song about {t}', 'make a poem about {t}', 'Write some verses about {t}.', 'Compose a poem about {t}', 'A rhyme about {t}, please', 'Make up a poem about {t}.', 'Invent a little rhyme about {t}', 'Could you rhyme something about {t}?', 'Compose some lines about {t}', 'I would love a poem about {t}.', 'Make up some lines about {t}', 'Verses about {t}, please.']
     return R(asks).format(t=about), R(ABOUT).format(a=about.replace('my ', 'your ')).replace('\n' + about[0], '\n' + about[0].upper())
 
 
