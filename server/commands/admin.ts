@@ -23,6 +23,8 @@ Exit code 0: the link is printed; 2: there is none.`,
       const { people, close } = await openPeople(reached)
       try {
         const person = await theAdmin(people, email)
+        // A link of theirs would open nothing.
+        if (await people.isBanned(person.id)) throw new Error(`${person.email} is banned.`)
         const { publicUrl, port } = reached.config
         const users = createUserList({ people, newId, address: () => publicUrl?.origin ?? `http://localhost:${port}` })
         const { url, expires_at } = await users.linkPassword({ userId: null, ipAddress: null }, person.id)

@@ -60,6 +60,10 @@ suite('a locked-out admin', () => {
     assert.deepEqual([bob.code, bob.stderr], [2, `No admin has the e-mail bob@example.com. ${admins}\n`])
     assert.deepEqual([nobody.code, nobody.stderr], [2, `Nobody here has the e-mail mallory@example.com. ${admins}\n`])
     for (const { stdout } of [unnamed, bob, nobody]) assert.equal(stdout, '')
+
+    await database.query("UPDATE users SET banned = true WHERE email = 'eve@example.com'")
+    const banned = await reset('eve@example.com')
+    assert.deepEqual([banned.code, banned.stdout, banned.stderr], [2, '', 'eve@example.com is banned.\n'])
   })
 
   test('a call that makes no sense is told so, and a database without Parley is none', async t => {
