@@ -7,9 +7,11 @@ import { createServer, type ServerResponse } from 'node:http'
 import { answerParent } from '../worker-process.ts'
 import { answerTo, standInModel } from './answer-text.ts'
 
-/** What the parent sends: where to listen at first, then questions about what happened, or an end to all generations. */
+/** What the parent sends: where to listen at first, then questions about what happened, or what to do to all generations. */
 export type ClusterQuestion =
   | { readonly do: 'listen'; readonly port: number }
+  /** Nothing ends: each waits before its last token until it is let go on. */
+  | { readonly do: 'hold' | 'let go on' }
   | { readonly do: 'tell'; readonly question: string }
   | { readonly do: 'break off'; readonly by: 'closing' | 'ending' | 'an error' }
 
@@ -31,11 +33,13 @@ interface Stream {
 
 const tickMs = 10
 const streams = new Set<Stream>()
+let held = false
 /** When the socket of a generation was closed before its end, by its question. */
 const cuts = new Map<string, number>()
 
 answerParent(async (asked: ClusterQuestion): Promise<ClusterAnswer> => {
   if (asked.do === 'listen') await listen(asked.port)
+  if (asked.do === 'hold' || asked.do === 'let go on') held = asked.do === 'hold'
   const underWay = streams.size
   if (asked.do === 'break off') for (const { response } of streams) breakOff(response, asked.by)
   return { cutAt: asked.do === 'tell' ? cuts.get(asked.question) : undefined, streams: underWay }
@@ -108,7 +112,7 @@ function step(): void {
   const now = performance.now()
   for (const stream of streams) {
     const { response, rest, betweenMs } = stream
-    if (stream.dueMs > now) continue
+    if (stream.dueMs > now || (held && rest.length === 1)) continue
     // One that is late goes on at its pace: what was missed does not come in a lump.
     stream.dueMs = Math.max(stream.dueMs, now - betweenMs) + betweenMs
     const token = rest.shift()

@@ -24,7 +24,7 @@ before(async () => {
 })
 
 const turnsAtOnce = 15
-/** An answer of 1.5 s: long enough to be hurt in its middle. */
+/** Its last token is held back until the fault has been dealt. */
 const wish = { tokens: 90, rate: 60 }
 
 /** What may happen to a cluster while it answers, and what makes it well again. */
@@ -55,12 +55,18 @@ let round = 0
 for (const [what, strike] of Object.entries(faults)) {
   test(`when one of three clusters ${what}, every answer under way is what it would have been`, async () => {
     round += 1
+    await tellAll(clusters, 'hold')
     const turns = await Promise.all(Array.from({ length: turnsAtOnce }, (_, place) => begin(place)))
     await until('all are being answered', () => turns.every(({ shown }) => shown.text.length > 20))
     const victim = await busiest()
     const heal = await strike(victim)
+    await tellAll(
+      clusters.filter(cluster => cluster !== victim),
+      'let go on',
+    )
     await Promise.all(turns.map(({ reading }) => reading))
     await heal()
+    await tellAll([victim], 'let go on')
     for (const { question, shown, conversationId } of turns) {
       assert.equal(shown.text, answerText(question))
       assert.ok(shown.end?.type === 'done', JSON.stringify(shown.end))
@@ -89,6 +95,10 @@ async function begin(place: number): Promise<Begun> {
     shown,
     reading: readEvents(url, shown, { method: 'POST', body: { content: question } }),
   }
+}
+
+async function tellAll(some: readonly ClusterProcess[], what: 'hold' | 'let go on'): Promise<void> {
+  await Promise.all(some.map(cluster => cluster.ask({ do: what })))
 }
 
 async function busiest(): Promise<ClusterProcess> {
