@@ -16,6 +16,8 @@ test(
     await page.goto('/')
     await t.test('the lines of a verse stay lines', () => verse(page, cluster))
     await page.goto('/')
+    await t.test('lists and quotes begin on the side where their words begin', () => rightToLeft(page, cluster))
+    await page.goto('/')
     await t.test('the columns of a table lie one below the other', () => longTable(page, cluster))
     await page.goto('/')
     await t.test('long code keeps its width and its place', () => longCode(page, cluster))
@@ -54,6 +56,25 @@ async function verse(page: Page, cluster: StandInCluster): Promise<void> {
   held.finish()
   await answer(page, 'costly rings.').waitFor()
   assert.equal(await answer(page, 'costly rings.').getByText('Let others write').innerText(), text)
+}
+
+async function rightToLeft(page: Page, cluster: StandInCluster): Promise<void> {
+  await say(page, 'wait for Arabic')
+  const held = await cluster.begun('wait for Arabic')
+  held.say('- تفاح\n- `code` وخبز\n- Brot\n\n> سلام\n\nDas war es.\n\n- Äpfel\n- خبز\n\n> Friede\n')
+  held.finish()
+  await answer(page, 'Friede').waitFor()
+  assert.deepEqual(await page.evaluate<string[]>(sidesOfBlocks), ['rtl', 'rtl', 'ltr', 'ltr'])
+  assert.deepEqual(await page.evaluate<string[]>(sidesOfLines), [
+    'right',
+    'right',
+    'left',
+    'right',
+    'left',
+    'left',
+    'right',
+    'left',
+  ])
 }
 
 async function longTable(page: Page, cluster: StandInCluster): Promise<void> {
@@ -201,6 +222,17 @@ const topsOfBlocks = `(() => {
   return [...answer.querySelectorAll(':is(h1, h2, h3, h4, p, hr, section)')].map(block =>
     Math.round(block.getBoundingClientRect().top - answer.getBoundingClientRect().top))
 })()`
+
+/** Where their markers, or their edge, are. */
+const sidesOfBlocks = `[...document.querySelectorAll('.markdown :is(ul, blockquote)')].map(block => getComputedStyle(block).direction)`
+
+/** To which side of its box each line of text is nearer. */
+const sidesOfLines = `[...document.querySelectorAll('.markdown p')].map(line => {
+  const range = document.createRange()
+  range.selectNodeContents(line)
+  const [text, box] = [range.getBoundingClientRect(), line.getBoundingClientRect()]
+  return text.left - box.left < box.right - text.right ? 'left' : 'right'
+})`
 
 const codeWidth = `document.querySelector('article pre').scrollWidth`
 const codeHeight = `document.querySelector('article pre').scrollHeight`

@@ -20,7 +20,7 @@ function BlockView({ value }: { readonly value: Block }) {
   switch (value.kind) {
     case 'paragraph':
       return (
-        <p dir="auto">
+        <p>
           <InlineSpans spans={value.spans} />
         </p>
       )
@@ -48,7 +48,7 @@ function BlockView({ value }: { readonly value: Block }) {
 function HeadingView({ heading }: { readonly heading: Heading }) {
   const Tag = `h${heading.level}` as const
   return (
-    <Tag dir="auto">
+    <Tag>
       <InlineSpans spans={heading.spans} />
     </Tag>
   )
