@@ -16,7 +16,9 @@ from rows import Turn, chat, read_rows
 
 R = random.choice
 #: Intents by what they are about: everything, meeting and parting, the model, good and hard news, everyday life, wishes, replies.
-TALK = read_intents('own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply')
+TALK = read_intents(
+    'own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'home', 'food', 'family', 'work', 'friends', 'leisure', 'chatting', 'opinions'
+)
 PAIRS = read_intents('pairs-a', 'pairs-b')
 DIALOGUES = read_dialogues('dialogues')
 BORROWED = 'microsoft/botframework-cli packages/qnamaker/docs/qnaFormat/english (answers written here, CC0-1.0)'
