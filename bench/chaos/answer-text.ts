@@ -57,6 +57,9 @@ export interface AnswerWish {
   readonly rate?: number | undefined
 }
 
+/** What the longest answer takes, unbroken. */
+export const longestAnswerMs = ({ tokens = mostTokens, rate = slowest }: AnswerWish): number => (tokens / rate) * 1_000
+
 /** A question nobody else asks; what it wishes for, it says. */
 export function questionOf(run: string, client: number, turn: number, { tokens, rate }: AnswerWish = {}): string {
   const wishes = [tokens && `${tokens} tokens`, rate && `${rate} a second`].filter(Boolean)

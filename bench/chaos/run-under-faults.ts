@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { progress, type Started } from '../run-bench.ts'
 import { startWorker } from '../worker-process.ts'
+import { longestAnswerMs } from './answer-text.ts'
 import { dealFaults, type FaultPlan } from './faults.ts'
 import { type HistoryRecord, readHistory, writeHistory } from './history.ts'
 import { judgeHistory } from './judge-history.ts'
@@ -9,8 +10,8 @@ import type { LoadAnswer, LoadPlan, LoadQuestion } from './load.ts'
 import type { Stage } from './stage.ts'
 import { verifyDatabase } from './verify-database.ts'
 
-/** After the last fault clients wait so long for their answers: one may be waiting for its second takeover. */
-const patienceMs = 60_000
+/** After the last fault clients wait so long for their answers beside what those take: one may be waiting for its second takeover. */
+const takeoversMs = 60_000
 /** The clients begin over about an answer's time, and no faster than this, one after the other: a crowd is another test. */
 const shortestRampMs = 10_000
 const betweenClientsMs = 25
@@ -36,6 +37,7 @@ export async function startLoad(started: Started, stage: Stage, options: LoadOpt
   const ask = (question: LoadQuestion, limitMs?: number) => worker.ask<LoadAnswer>(question, limitMs)
   const run = `${name} ${Date.now().toString(36)}`
   const { keys, balancer } = stage
+  const patienceMs = takeoversMs + longestAnswerMs(how.wish)
   const rampMs = Math.max(shortestRampMs, how.streams * betweenClientsMs)
   await ask({ do: 'begin', plan: { ...how, url: balancer.url, keys, rampMs, run, historyFile: files[0] } })
   return {
