@@ -65,16 +65,7 @@ async function rightToLeft(page: Page, cluster: StandInCluster): Promise<void> {
   held.finish()
   await answer(page, 'Friede').waitFor()
   assert.deepEqual(await page.evaluate<string[]>(sidesOfBlocks), ['rtl', 'rtl', 'ltr', 'ltr'])
-  assert.deepEqual(await page.evaluate<string[]>(sidesOfLines), [
-    'right',
-    'right',
-    'left',
-    'right',
-    'left',
-    'left',
-    'right',
-    'left',
-  ])
+  assert.deepEqual(await page.evaluate<string[]>(sidesOfLines), [...eachOf('right', 4), ...eachOf('left', 4)])
 }
 
 async function longTable(page: Page, cluster: StandInCluster): Promise<void> {
@@ -222,6 +213,8 @@ const topsOfBlocks = `(() => {
   return [...answer.querySelectorAll(':is(h1, h2, h3, h4, p, hr, section)')].map(block =>
     Math.round(block.getBoundingClientRect().top - answer.getBoundingClientRect().top))
 })()`
+
+const eachOf = (side: string, count: number) => Array.from({ length: count }, () => side)
 
 /** Where their markers, or their edge, are. */
 const sidesOfBlocks = `[...document.querySelectorAll('.markdown :is(ul, blockquote)')].map(block => getComputedStyle(block).direction)`
