@@ -26,6 +26,8 @@ const liveTurns = createLiveTurns({
 const outbox = createOutbox({
   send: (message, onConversation) => sendMessage({ queryClient, liveTurns }, message, onConversation),
   storage: localStorage,
+  onRemovedElsewhere: removed =>
+    addEventListener('storage', ({ key, newValue }) => key !== null && newValue === null && removed(key)),
 })
 const page = { queryClient, liveTurns, outbox }
 listenToOtherTabs(page)

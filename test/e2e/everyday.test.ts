@@ -93,6 +93,9 @@ test(
     await say(page, 'And then?')
     await answer(page, 'You said: And then?').waitFor()
     await page.getByText('wait for the first', { exact: true }).last().waitFor()
+    // And the one that is shown to who comes back, or looks from elsewhere.
+    await page.reload()
+    await answer(page, 'You said: And then?').waitFor()
   },
 )
 
@@ -113,9 +116,17 @@ test('a stopped answer goes on where it was cut', withBrowser, async t => {
 
 test('what cannot be sent outlives the page, and is sent once when the server is back', withBrowser, async t => {
   const { page, context } = await atHome(t)
+  await say(page, 'Another matter')
+  await answer(page, 'You said: Another matter').waitFor()
+  await page.getByRole('link', { name: 'New chat' }).first().click()
+  await page.getByText('What is on your mind, Ada?').waitFor()
   await context.setOffline(true)
   await page.getByText('You are offline').waitFor()
   await say(page, 'Is anybody there?')
+  await page.getByText('This message is sent again by itself').waitFor()
+  await page.getByRole('link', { name: 'Another matter' }).click()
+  await answer(page, 'You said: Another matter').waitFor()
+  await page.getByRole('link', { name: 'New chat' }).first().click()
   await page.getByText('This message is sent again by itself').waitFor()
   await page.reload().catch(() => {}) // there is no page to be had, but what was written is kept
   await context.setOffline(false)
@@ -151,6 +162,30 @@ test('two messages sent at once into a new chat are one conversation, in their o
   const said = await page.getByRole('article', { name: 'Answer' }).allTextContents()
   assert.deepEqual(said, ['You said: first of two', 'You said: second of two'])
 })
+
+test('what is written while the messages are being read raises no alarm', withBrowser, async t => {
+  const { page } = await atHome(t)
+  await page.evaluate(noteAlerts)
+  const answers = page.getByRole('article', { name: 'Answer' })
+  await page.route('**/api/v1/conversations/*/messages*', async route => {
+    if (route.request().method() === 'GET')
+      await until('the other one is sent, too', async () => (await answers.count()) === 2)
+    await route.continue()
+  })
+  await say(page, 'first of two')
+  await say(page, 'second of two')
+  await answer(page, 'You said: first of two').waitFor()
+  await answer(page, 'You said: second of two').waitFor()
+  assert.deepEqual(await page.evaluate('alertsSeen'), [])
+})
+
+/** As text: the tests' types know no document. */
+const noteAlerts = `
+  globalThis.alertsSeen = []
+  new MutationObserver(() => {
+    for (const alert of document.querySelectorAll('[role=alert]')) alertsSeen.push(alert.textContent)
+  }).observe(document, { childList: true, subtree: true })
+`
 
 test('what one person wrote is not shown to the next, in this tab or the one beside', withBrowser, async t => {
   const { page, context, server } = await atHome(t)
@@ -258,6 +293,39 @@ test('the chat follows an answer until its reader moves up, however little', wit
   assert.equal(await top(), end - 30)
   await page.getByRole('button', { name: 'To the end' }).click()
   await until('the end is in sight once more', async () => (await toEnd()) < 5)
+})
+
+test('on a phone a finger lets go of the end when it moves the text up, and not otherwise', withBrowser, async t => {
+  const { page, cluster, context } = await atHome(t, phone)
+  await say(page, 'wait for a long one on a phone')
+  const held = await cluster.begun('wait for a long one on a phone')
+  held.say(Array.from({ length: 80 }, (_, line) => `Line ${line}\n\n`).join(''))
+  await answer(page, 'Line 79').waitFor()
+  const devtools = await context.newCDPSession(page)
+  const drag = async (byX: number, byY: number) => {
+    const [x, y] = [200, 400]
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints: [{ x, y }] })
+    for (const step of [0.25, 0.5, 0.75, 1])
+      await devtools.send('Input.dispatchTouchEvent', {
+        type: 'touchMove',
+        touchPoints: [{ x: x + byX * step, y: y + byY * step }],
+      })
+    await devtools.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+  }
+  const toEnd = page.getByRole('button', { name: 'To the end' })
+  for (const [x, y] of [
+    [0, -120],
+    [-120, 10],
+  ] as const) {
+    await drag(x, y)
+    held.say(`Still followed after ${x}.\n\n`)
+    await answer(page, `Still followed after ${x}.`).waitFor()
+    assert.equal(await toEnd.count(), 0)
+  }
+  await drag(0, 120)
+  held.say('Not followed.\n\n')
+  await toEnd.waitFor()
+  held.finish()
 })
 
 test('everything works over plain http under another name than localhost', withBrowser, async t => {

@@ -48,6 +48,16 @@ test('a choice shows its branch to the leaf', () => {
   )
 })
 
+test('without a choice the branch of the newest message is shown, since that is where the server goes on', () => {
+  const again = [...tree.slice(0, 4), message('you are welcome', 'thanks')]
+  assert.deepEqual(
+    visibleBranch(again, new Map()).map(
+      ({ message, index, siblings }) => `${message.id} ${index + 1}/${siblings.length}`,
+    ),
+    ['hello 1/1', 'first answer 1/2', 'thanks 1/1', 'you are welcome 1/1'],
+  )
+})
+
 test('a choice that is gone counts as none', () => {
   assert.deepEqual(shown([[null, 'deleted']]), shown())
 })

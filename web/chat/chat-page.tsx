@@ -15,7 +15,7 @@ import { type BranchChoices, visibleBranch } from './branch.ts'
 import { Composer } from './composer.tsx'
 import { moveDraft } from './draft.ts'
 import { MessageList } from './message-list.tsx'
-import { useOutgoing } from './outbox.ts'
+import { type Outgoing, useOutgoing } from './outbox.ts'
 import { useScrollOwner } from './scroll-owner.ts'
 import { useAnswerWork } from './use-answer-work.ts'
 import { useLatest } from './use-latest.ts'
@@ -23,6 +23,7 @@ import { useModelChoice } from './use-model-choice.ts'
 import { Welcome } from './welcome.tsx'
 
 const none: readonly Message[] = []
+const isUnmade = ({ conversationId }: Outgoing) => conversationId === undefined
 
 /** A conversation, or the beginning of one. */
 export function ChatPage() {
@@ -36,8 +37,8 @@ function Chat({ id, userId }: { readonly id: string | undefined; readonly userId
   const page = usePage()
   const { outbox } = page
   const composer = useRef<HTMLTextAreaElement>(null)
-  // A conversation that is still to be made has a name of this page's own.
-  const [chat] = useState(() => id ?? newKey())
+  // A conversation that is still to be made has a name of this page's own; one that could not be made yet is gone on with.
+  const [chat] = useState(() => id ?? outbox.all().find(isUnmade)?.chat ?? newKey())
   const [choices, setChoices] = useState<BranchChoices>(new Map())
   const conversation = useQuery({ ...conversationQuery(id ?? ''), enabled: id !== undefined })
   const history = useQuery({ ...messagesQuery(id ?? ''), enabled: id !== undefined })
@@ -70,7 +71,8 @@ function Chat({ id, userId }: { readonly id: string | undefined; readonly userId
     const below = parentId === undefined && choices.size > 0 ? rows.at(-1)?.message.id : parentId
     if (parentId !== undefined) setChoices(known => new Map([...known].filter(([parent]) => parent !== parentId)))
     scroll.jumpToEnd()
-    const parent = below === undefined || outgoing.length === 0 ? below : undefined
+    // Behind others of this chat it stands below the last of their answers; another version stands where the first does.
+    const parent = parentId !== undefined || outgoing.length === 0 ? below : undefined
     outbox.put({ key: newKey(), chat, conversationId: id, content, parentId: parent, model: model || undefined })
   })
 

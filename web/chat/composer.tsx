@@ -73,6 +73,7 @@ export function Composer({ userId, chat, field, model, onModel, onSend, onStop }
           id="composer"
           ref={field}
           rows={1}
+          dir="auto"
           value={text}
           placeholder={t('composer.placeholder')}
           aria-invalid={tooLong || undefined}

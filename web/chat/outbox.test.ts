@@ -28,6 +28,10 @@ function memory() {
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
     removeItem: (key: string) => void kept.delete(key),
+    key: (index: number) => [...kept.keys()][index] ?? null,
+    get length() {
+      return kept.size
+    },
   }
 }
 
@@ -58,6 +62,63 @@ test('two messages of a new chat go one after the other, into one conversation, 
   sent[1]?.store()
   await settled()
   assert.deepEqual(outbox.all(), [])
+})
+
+test('three messages that waited go one below the other, never two below the same answer', async () => {
+  const { sent, send } = serverInHand()
+  const outbox = createOutbox({ send, storage: memory() })
+  outbox.open('1')
+  for (const key of ['first', 'second', 'third']) outbox.put(message(key))
+  for (const place of [0, 1, 2]) {
+    await settled()
+    sent[place]?.store()
+  }
+  await settled()
+  const parents = sent.map(one => one.message.parentId)
+  assert.deepEqual(parents, [undefined, 'answer to first', 'answer to second'])
+})
+
+test('tabs of one browser keep their own messages, in one order, and none sends what another one discarded', async () => {
+  const storage = memory()
+  const [here, there] = [serverInHand(), serverInHand()]
+  let tell = (_entry: string) => {}
+  const first = createOutbox({ send: here.send, storage })
+  const second = createOutbox({
+    send: there.send,
+    storage,
+    onRemovedElsewhere(listener) {
+      tell = listener
+    },
+  })
+  first.open('1')
+  first.put(message('waits', 'chat', 'c'))
+  await settled()
+  here.sent[0]?.refuse(429)
+  await settled()
+  second.open('1')
+  await settled()
+  assert.deepEqual(keys(there.sent), ['waits'])
+  there.sent[0]?.refuse(429)
+  second.put(message('goes', 'other', 'o'))
+  await settled()
+  there.sent[1]?.store()
+  await settled()
+  assert.equal(storage.kept.size, 1)
+
+  const [entry = ''] = storage.kept.keys()
+  second.put(message('behind', 'chat', 'c'))
+  await settled()
+  there.sent[2]?.refuse(429)
+  await settled()
+  first.discard('waits')
+  tell(entry)
+  await settled()
+  assert.deepEqual(keys(there.sent), ['waits', 'goes', 'waits', 'behind'])
+
+  const later = serverInHand()
+  createOutbox({ send: later.send, storage }).open('1')
+  await settled()
+  assert.deepEqual(keys(later.sent), ['behind'])
 })
 
 test('chats do not wait for one another', async () => {
@@ -128,4 +189,25 @@ test('while the server is away it is tried again by itself', async t => {
   t.mock.timers.tick(5_000)
   await settled()
   assert.deepEqual(keys(sent), ['patient', 'patient'])
+})
+
+test('however often it is woken while the server is away, it asks once in a while', async t => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { sent, send } = serverInHand()
+  const outbox = createOutbox({ send, storage: memory() })
+  outbox.open('1')
+  outbox.put(message('patient', 'chat', 'c'))
+  for (const place of [0, 1, 2]) {
+    await settled()
+    sent[place]?.refuse(503)
+    await settled()
+    if (place < 2) outbox.wake()
+  }
+  t.mock.timers.tick(5_000)
+  await settled()
+  sent[3]?.refuse(503)
+  await settled()
+  t.mock.timers.tick(4_999)
+  await settled()
+  assert.equal(sent.length, 4)
 })

@@ -13,15 +13,20 @@ export interface Outgoing {
   /** Undefined: below the leaf. */
   readonly parentId: string | null | undefined
   readonly model: string | undefined
+  /** Milliseconds; later than any before it in this tab, even where the clock went back. */
+  readonly writtenAt: number
   /** Why it is not sent yet, or will not be as it is; undefined while it is on its way. */
   readonly error: RequestError | undefined
 }
 
-/** Sends the messages of a chat one after the other, and keeps them until they are stored or taken back. */
+/**
+ * Sends the messages of a chat one after the other, and keeps them until they are stored or taken back. What is kept is
+ * the browser's: a tab that opens takes over what another one left, and sends it under the same keys.
+ */
 export interface Outbox {
   /** Whose it is; what this browser still keeps of them is sent now. */
   open(userId: string): void
-  put(message: Omit<Outgoing, 'error'>): void
+  put(message: Omit<Outgoing, 'error' | 'writtenAt'>): void
   /** Tries a message again; one that was refused may go to another model this time. */
   retry(message: Outgoing, model: string | undefined): void
   /** The network is back: tries what waits for it, at once. */
@@ -45,7 +50,9 @@ export interface OutboxOptions {
    * `RequestError` alone; safe to repeat with the same message.
    */
   readonly send: (message: Outgoing, onConversation: (id: string) => void) => Promise<Receipt>
-  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>
+  readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
+  /** Calls back with the name of each entry of the storage that another tab has removed. */
+  readonly onRemovedElsewhere?: (removed: (entry: string) => void) => void
 }
 
 /** Whether the same message may yet be stored: the server was away, or nobody was signed in. */
@@ -56,30 +63,61 @@ const retryMs = 5_000
 /** Messages of one conversation go one after the other; before it is made, those of one chat. */
 const queueOf = ({ conversationId, chat }: Pick<Outgoing, 'conversationId' | 'chat'>) => conversationId ?? chat
 
-export function createOutbox({ send, storage }: OutboxOptions): Outbox {
+export function createOutbox({ send, storage, onRemovedElsewhere }: OutboxOptions): Outbox {
   let waiting: readonly Outgoing[] = []
   let owner: string | undefined
   /** Queues whose first message is on its way. */
   const busy = new Set<string>()
   const listeners = new Set<() => void>()
+  let waking: { readonly atMs: number; readonly timer: ReturnType<typeof setTimeout> } | undefined
 
-  const placeOf = (userId: string) => `parley.outbox.${userId}`
+  /** Where a message is kept: each by itself, since other tabs keep theirs. */
+  const entryOf = (key: string) => `parley.outbox.${owner}.${key}`
 
-  function change(next: readonly Outgoing[]): void {
+  function show(next: readonly Outgoing[]): void {
     waiting = next
-    if (owner !== undefined) {
-      try {
-        if (next.length === 0) storage.removeItem(placeOf(owner))
-        else storage.setItem(placeOf(owner), JSON.stringify(next.map(message => ({ ...message, error: undefined }))))
-      } catch {
-        // The browser's store is full: the messages are still here, as long as the page is.
-      }
-    }
     for (const listener of listeners) listener()
   }
 
-  const patch = (key: string, changed: Partial<Outgoing>) =>
-    change(waiting.map(message => (message.key === key ? { ...message, ...changed } : message)))
+  function keep(message: Outgoing): void {
+    try {
+      storage.setItem(entryOf(message.key), JSON.stringify({ ...message, error: undefined }))
+    } catch {
+      // The browser's store is full: the message is still here, as long as the page is.
+    }
+  }
+
+  /** Changes the messages that `changed` says something of. */
+  function patch(changed: (message: Outgoing) => Partial<Outgoing> | undefined): void {
+    show(
+      waiting.map(message => {
+        const news = changed(message)
+        if (news === undefined) return message
+        const patched = { ...message, ...news }
+        // A failure is not kept, so that one that comes late does not bring back what another tab has removed.
+        if (!('error' in news)) keep(patched)
+        return patched
+      }),
+    )
+  }
+
+  const setError = (key: string, error: RequestError | undefined) =>
+    patch(message => (message.key === key ? { error } : undefined))
+
+  function remove(key: string): void {
+    storage.removeItem(entryOf(key))
+    show(waiting.filter(message => message.key !== key))
+  }
+
+  /** What is kept of the owner, oldest first. */
+  function read(): readonly Outgoing[] {
+    const entries = Array.from({ length: storage.length }, (_, index) => storage.key(index) ?? '')
+    return entries
+      .filter(entry => entry.startsWith(entryOf('')))
+      .flatMap(entry => storage.getItem(entry) ?? [])
+      .map((kept): Outgoing => JSON.parse(kept))
+      .toSorted((a, b) => a.writtenAt - b.writtenAt)
+  }
 
   /** Sends what waits in a queue, oldest first, until it is empty or one cannot go. */
   async function work(queue: string): Promise<void> {
@@ -105,21 +143,21 @@ export function createOutbox({ send, storage }: OutboxOptions): Outbox {
   /** Whether it is stored, and the next one may go. */
   async function attempt(message: Outgoing, onMade: (conversationId: string) => void): Promise<boolean> {
     const { key, chat } = message
-    if (message.error !== undefined) patch(key, { error: undefined })
+    if (message.error !== undefined) setError(key, undefined)
     try {
       const receipt = await send({ ...message, error: undefined }, conversationId => {
         onMade(conversationId)
-        change(waiting.map(one => (one.chat === chat ? { ...one, conversationId } : one)))
+        patch(one => (one.chat === chat ? { conversationId } : undefined))
       })
-      const isNext = (one: Outgoing) => queueOf(one) === receipt.conversationId && one.parentId === undefined
-      const rest = waiting.filter(one => one.key !== key)
-      change(rest.map(one => (isNext(one) ? { ...one, parentId: receipt.answerId } : one)))
+      remove(key)
+      const next = waiting.find(one => queueOf(one) === receipt.conversationId)
+      patch(one => (one === next && one.parentId === undefined ? { parentId: receipt.answerId } : undefined))
       return true
     } catch (error) {
       const reason = error as RequestError
-      patch(key, { error: reason })
+      setError(key, reason)
       // Whoever signs in again is told by `open`.
-      if (isPassing(reason) && reason.status !== 401) setTimeout(wake, reason.retryAfterMs ?? retryMs)
+      if (isPassing(reason) && reason.status !== 401) wakeIn(reason.retryAfterMs ?? retryMs)
       return false
     }
   }
@@ -129,31 +167,53 @@ export function createOutbox({ send, storage }: OutboxOptions): Outbox {
       void work(queue)
   }
 
+  /** Once for all that wait, at the earliest time that one of them asks for. */
+  function wakeIn(ms: number): void {
+    const atMs = performance.now() + ms
+    if (waking !== undefined && waking.atMs <= atMs) return
+    clearTimeout(waking?.timer)
+    const timer = setTimeout(() => {
+      waking = undefined
+      wake()
+    }, ms)
+    waking = { atMs, timer }
+  }
+
+  /** Takes a message out; those behind it go on. */
+  function drop(key: string): void {
+    const dropped = waiting.find(message => message.key === key)
+    if (dropped === undefined) return
+    remove(key)
+    void work(queueOf(dropped))
+  }
+
+  onRemovedElsewhere?.(entry => {
+    if (entry.startsWith(entryOf(''))) drop(entry.slice(entryOf('').length))
+  })
+
   return {
     open(userId) {
       if (userId !== owner) {
         owner = userId
-        waiting = JSON.parse(storage.getItem(placeOf(userId)) ?? '[]')
-        for (const listener of listeners) listener()
+        show(read())
       }
       wake()
     },
     put(message) {
-      change([...waiting, { ...message, error: undefined }])
+      const writtenAt = Math.max(Date.now(), 1 + (waiting.at(-1)?.writtenAt ?? 0))
+      const outgoing = { ...message, writtenAt, error: undefined }
+      keep(outgoing)
+      show([...waiting, outgoing])
       void work(queueOf(message))
     },
     wake,
     retry(message, model) {
       const { key, error } = message
       // What may have been stored must come again as it was.
-      if (error !== undefined && !isPassing(error)) patch(key, { model })
+      if (error !== undefined && !isPassing(error)) patch(one => (one.key === key ? { model } : undefined))
       void work(queueOf(message))
     },
-    discard(key) {
-      const discarded = waiting.find(message => message.key === key)
-      change(waiting.filter(message => message.key !== key))
-      if (discarded !== undefined) void work(queueOf(discarded))
-    },
+    discard: drop,
     all: () => waiting,
     subscribe(changed) {
       listeners.add(changed)

@@ -30,6 +30,7 @@ export function Question({ row, onEdit, onBranch }: QuestionProps) {
           // biome-ignore lint/a11y/noAutofocus: somebody has just asked to edit it
           autoFocus
           aria-label={t('message.edit')}
+          dir="auto"
           value={edited}
           rows={Math.min(12, edited.split('\n').length + 1)}
           onChange={event => setEdited(event.target.value)}

@@ -54,6 +54,15 @@ export function useScrollOwner(chat: string): ScrollOwner {
     }
     const onWheel = ({ deltaY }: WheelEvent) => deltaY < 0 && letGo()
     const onKeyDown = ({ key }: KeyboardEvent) => /^(ArrowUp|PageUp|Home)$/.test(key) && letGo()
+    let finger = { x: 0, y: 0 }
+    const onTouchStart = ({ touches }: TouchEvent) => {
+      finger = placeOf(touches)
+    }
+    const onTouchMove = ({ touches }: TouchEvent) => {
+      const { x, y } = placeOf(touches)
+      // A finger that goes down moves the text up; one that goes sideways moves a table or code.
+      if (y - finger.y > Math.abs(x - finger.x)) letGo()
+    }
     const size = new ResizeObserver(() => {
       if (following.current) element.scrollTop = element.scrollHeight
       else onScroll()
@@ -62,16 +71,20 @@ export function useScrollOwner(chat: string): ScrollOwner {
     size.observe(element)
     element.addEventListener('scroll', onScroll, { passive: true })
     element.addEventListener('wheel', onWheel, { passive: true })
-    element.addEventListener('touchmove', letGo, { passive: true })
+    element.addEventListener('touchstart', onTouchStart, { passive: true })
+    element.addEventListener('touchmove', onTouchMove, { passive: true })
     element.addEventListener('keydown', onKeyDown)
     return () => {
       size.disconnect()
       element.removeEventListener('scroll', onScroll)
       element.removeEventListener('wheel', onWheel)
-      element.removeEventListener('touchmove', letGo)
+      element.removeEventListener('touchstart', onTouchStart)
+      element.removeEventListener('touchmove', onTouchMove)
       element.removeEventListener('keydown', onKeyDown)
     }
   }, [])
 
   return { scroller, content, atEnd, jumpToEnd }
 }
+
+const placeOf = ([first]: Iterable<Touch>) => ({ x: first?.clientX ?? 0, y: first?.clientY ?? 0 })

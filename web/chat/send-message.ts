@@ -62,6 +62,7 @@ export async function regenerate(
   })
   liveTurns.follow(accepted.turn_id, conversationId)
   addMessages(queryClient, conversationId, [answerOf(accepted, answer.parent_id, model ?? answer.model)])
+  void queryClient.invalidateQueries({ queryKey: messagesQuery(conversationId).queryKey })
   return accepted
 }
 
@@ -105,7 +106,7 @@ async function createConversation(queryClient: QueryClient, { key, model }: Outg
 function addMessages(queryClient: QueryClient, conversationId: string, more: readonly Message[]): void {
   const { queryKey } = messagesQuery(conversationId)
   // An answer to a look from before would take them away again.
-  void queryClient.cancelQueries({ queryKey }, { revert: false })
+  void queryClient.cancelQueries({ queryKey })
   queryClient.setQueryData(queryKey, (known = []) => [
     ...known.filter(({ id }) => !more.some(one => one.id === id)),
     ...more,
