@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Fault, isFault } from '#kit'
 import type { RequestClass } from '#llm-router'
 import type { AcceptedTurn } from '#protocol'
-import type { Idempotency, OwnerStore, StartOutcome } from '#store'
+import type { Idempotency, OwnerStore, StartOutcome, TurnRow } from '#store'
 
 /** The caller's `Idempotency-Key`, and the request it was sent with, as a text that equal requests share. */
 export interface RepeatableRequest {
@@ -85,23 +85,47 @@ export async function objectMadeUnder(
   return made?.objectId
 }
 
+/** The epoch of a turn that nobody has taken over: whoever started it has it. */
+export const firstEpoch = 1
+
 async function startSurely(owner: OwnerStore, turnId: string, start: () => Promise<Begun>): Promise<Begun> {
   try {
     return await start()
   } catch (error) {
     if (!isFault(error)) throw error
-    const status = await lookUp(owner, turnId)
-    if (status === 'running' || status === 'queued') return status
-    if (status !== undefined) throw error
-    // It was not committed, so it may be tried again under the same ids; once, for the database may simply be full.
-    return start()
+    const row = await lookUp(owner, turnId)
+    if (row === undefined) return startAgain(owner, turnId, start)
+    return outcomeOf(row) ?? Promise.reject(error)
   }
+}
+
+/**
+ * What was not committed may be tried again under the same ids; once, for the database may simply be full. Where the first
+ * attempt was on its way to be committed after all, this one meets its rows or its key.
+ */
+async function startAgain(owner: OwnerStore, turnId: string, start: () => Promise<Begun>): Promise<Begun> {
+  const second = await start().then(
+    begun => ({ begun }),
+    (error: unknown) => ({ error }),
+  )
+  if ('begun' in second && second.begun !== 'key_taken') return second.begun
+  const row = await lookUp(owner, turnId)
+  const first = row && outcomeOf(row)
+  if (first !== undefined) return first
+  if ('begun' in second) return second.begun
+  throw second.error
+}
+
+/** As its start would have said: one that somebody else has taken over by now is not this process's to run. */
+function outcomeOf({ status, epoch }: TurnRow): 'running' | 'queued' | undefined {
+  if (status === 'running') return epoch === firstEpoch ? 'running' : 'queued'
+  return status === 'queued' ? 'queued' : undefined
 }
 
 async function lookUp(owner: OwnerStore, turnId: string) {
   for (let waitedMs = 0; ; waitedMs += lookUpEveryMs) {
     try {
-      return (await owner.turns.get(turnId))?.status
+      return await owner.turns.get(turnId)
     } catch (error) {
       if (!isFault(error) || waitedMs >= lookUpForMs) throw error
     }

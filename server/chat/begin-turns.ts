@@ -2,7 +2,7 @@ import { cleanText, Fault, type IdSource, type Log } from '#kit'
 import type { LlmRouter, Ticket } from '#llm-router'
 import type { AcceptedTurn, NewMessage } from '#protocol'
 import type { ClaimedTurn, OwnerStore, StartTerms, Store } from '#store'
-import { acceptTurn, type BeginOptions, noConversation, toIdempotency } from './accept-turn.ts'
+import { acceptTurn, type BeginOptions, firstEpoch, noConversation, toIdempotency } from './accept-turn.ts'
 import { firstWords } from './name-conversation.ts'
 import { untilTaken } from './until-taken.ts'
 
@@ -98,6 +98,7 @@ export function createBeginTurns({
           log.warn({ turn_id: accepted.turn_id, retry_ms: retryMs }, 'the database is away; a turn waits for it'),
       )
       if (row === undefined || answer === undefined) return // the conversation was deleted in the meantime
+      if (row.status !== 'running' || row.epoch !== firstEpoch) return // it was ended, or taken over, in the meantime
       const asked = {
         model: row.model,
         temperature: row.temperature ?? undefined,
@@ -106,7 +107,7 @@ export function createBeginTurns({
         interactive,
       }
       const ids = { ...idsOf(accepted), userId, conversationId }
-      await run({ ...ids, ...asked, epoch: row.epoch, prefix: answer.content, taken: undefined }, ticket)
+      await run({ ...ids, ...asked, epoch: firstEpoch, prefix: answer.content, taken: undefined }, ticket)
     } catch (error) {
       log.error({ turn_id: accepted.turn_id, error }, 'a turn failed by a bug before it ran')
     } finally {
@@ -213,7 +214,7 @@ interface BegunTurn {
 
 const isInteractive = (options: BeginOptions) => options.class === 'interactive'
 
-const anew = { epoch: 1, prefix: '', taken: undefined }
+const anew = { epoch: firstEpoch, prefix: '', taken: undefined }
 
 const noAnswer = () => new Fault('not_found', 'There is no such answer in this conversation.')
 

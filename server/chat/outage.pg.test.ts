@@ -46,31 +46,82 @@ test('a process whose lease lapsed in an outage of the database does not take it
 })
 
 test('a continuation that was accepted runs, with the text it continues, though the database is away in between', async () => {
-  const conversationId = await fixture.newConversation()
-  const first = fixture.newTurn(conversationId)
-  await fixture.turns.start(first)
-  await fixture.turns.end(endOf(first, { status: 'stopped', finishReason: 'stopped', content: 'Half' }))
+  const first = await stoppedTurn()
   let failures = 0
+  const { begin, ran } = beginWith(owner => ({
+    messages: {
+      ...owner.messages,
+      get: (...place) => (failures++ < 2 ? away() : owner.messages.get(...place)),
+    },
+  }))
+  const accepted = await begin.goOn(fixture.userId, first.turnId)
+  await until('it runs', () => ran.length === 1)
+  const [turn] = ran
+  assert.deepEqual([turn?.turnId, turn?.prefix, turn?.temperature], [accepted.turn_id, 'Half', first.temperature])
+})
+
+test('a continuation that another process took over before this one knew its text is left to the other', async () => {
+  const first = await stoppedTurn()
+  const other = await fixture.newWorker()
+  let looks = 0
+  const { begin, ran, released } = beginWith(owner => ({
+    turns: {
+      ...owner.turns,
+      async get(id) {
+        // The first look is for the turn that is continued.
+        if (looks++ > 0)
+          await fixture.database.query('UPDATE turns SET owner = $2, epoch = epoch + 1 WHERE id = $1', [id, other])
+        return owner.turns.get(id)
+      },
+    },
+  }))
+  await begin.goOn(fixture.userId, first.turnId)
+  await until('it has let go', () => released() === 1)
+  assert.deepEqual(ran, [])
+})
+
+test('a start that is committed late, while it is tried again, is one turn, and runs', async () => {
+  const conversationId = await fixture.newConversation()
+  let starts = 0
+  const { begin, ran } = beginWith(owner => ({
+    turns: {
+      ...owner.turns,
+      async start(turn) {
+        starts += 1
+        if (starts === 1) return away()
+        await owner.turns.start(turn) // the first one, which was only slow
+        return owner.turns.start(turn)
+      },
+    },
+  }))
+  const accepted = await begin.send(fixture.userId, conversationId, { content: 'Hello' })
+  assert.deepEqual([starts, ran.map(({ turnId }) => turnId)], [2, [accepted.turn_id]])
+})
+
+async function stoppedTurn() {
+  const turn = fixture.newTurn(await fixture.newConversation())
+  await fixture.turns.start(turn)
+  await fixture.turns.end(endOf(turn, { status: 'stopped', finishReason: 'stopped', content: 'Half' }))
+  return turn
+}
+
+/** Begins turns on a store whose owner's part is changed, and tells which of them ran. */
+function beginWith(change: (owner: OwnerStore) => Partial<OwnerStore>) {
   const owner = fixture.store.of(fixture.userId)
-  const messages: OwnerStore['messages'] = {
-    ...owner.messages,
-    get: (...place) => (failures++ < 2 ? away() : owner.messages.get(...place)),
-  }
-  const store: Store = { ...fixture.store, of: () => ({ ...owner, messages }) }
-  const ran = Promise.withResolvers<ClaimedTurn>()
+  const changed = { ...owner, ...change(owner) }
+  const ran: ClaimedTurn[] = []
+  let released = 0
   const begin = createBeginTurns({
-    store,
-    llmRouter: { admit: () => ({ release() {} }) } as unknown as LlmRouter,
-    run: async turn => ran.resolve(turn),
+    store: { ...fixture.store, of: () => changed },
+    llmRouter: { admit: () => ({ release: () => (released += 1) }) } as unknown as LlmRouter,
+    run: async turn => void ran.push(turn),
     workerId: fixture.worker,
     mostOpenTurns: 0,
     newId,
     log: quietLog,
   })
-  const accepted = await begin.goOn(fixture.userId, first.turnId)
-  const turn = await ran.promise
-  assert.deepEqual([turn.turnId, turn.prefix, turn.temperature], [accepted.turn_id, 'Half', first.temperature])
-})
+  return { begin, ran, released: () => released }
+}
 
 test('the readers of a turn that cannot be recorded are told so, and a turn that waits does not end twice', async () => {
   const liveTurns = createLiveTurns({

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { test } from 'node:test'
+import pg from 'pg'
 import { newId, systemClock } from '#kit'
 import type { ClaimedTurn, NewTurn } from '#store'
 import { quietLog } from '../../test/support/database.ts'
@@ -68,6 +69,35 @@ test('a process that wakes after its lease ran out tells readers nothing of a tu
   await until('its own reader was told', () => told.has(kept.turnId))
   assert.deepEqual([...told], [[kept.turnId, 'said late']])
   assert.ok(liveTurns.get(lost.turnId)?.lost)
+})
+
+test('a dump of the database, which holds what the clean-up needs, holds up neither the start nor the lease', async () => {
+  const workerId = newId()
+  const started = Date.now()
+  // In a month whose partition is still to be made.
+  const clock = { now: () => Date.UTC(2040, 0), elapsed: () => Date.now() - started }
+  const common = { store: fixture.store, workerId, leaseMs, alone: false, clock, log: quietLog, tick: toldAtOnce }
+  const lease = createWorkerLease({ ...common, release: 'test', onLive() {} })
+  const liveTurns = createLiveTurns({ ...common, runTurn: async () => undefined })
+  const recovery = createRecovery({ ...common, lease, liveTurns })
+  const expiry = async () => {
+    const [row] = await fixture.database.query<{ at: Date }>('SELECT expires_at AS at FROM workers WHERE id = $1', [
+      workerId,
+    ])
+    return row?.at.getTime() ?? 0
+  }
+  const dump = new pg.Client(fixture.database.connection)
+  await dump.connect()
+  try {
+    await dump.query('BEGIN')
+    await dump.query('LOCK TABLE usage_default IN ACCESS SHARE MODE')
+    await recovery.start('')
+    const first = await expiry()
+    await until('the lease is renewed', async () => (await expiry()) > first)
+  } finally {
+    await dump.end()
+    await recovery.stop()
+  }
 })
 
 test('a process that ends takes no turn back that it has just given up', async () => {

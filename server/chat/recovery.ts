@@ -30,6 +30,8 @@ export interface RecoveryDeps {
 
 const everyMs = 2_000
 const purgeEveryMs = 3_600_000
+/** Where it failed, as it does while a dump of the database holds what it needs. */
+const purgeAgainMs = 60_000
 
 export function createRecovery(deps: RecoveryDeps): Recovery {
   const { store, lease, leaseMs, alone, liveTurns, tick, clock, log } = deps
@@ -37,7 +39,8 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   let looking: Promise<void> | undefined
   let awakened = false
   let resting = false
-  let purgedAt: number | undefined
+  let purging: Promise<void> | undefined
+  let purgeDueAt = 0
 
   const own = () => ({
     owner: lease.workerId,
@@ -84,12 +87,24 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     for (const turnId of await store.stopsRequested(lease.workerId)) liveTurns.get(turnId)?.endEarly('stopped')
   }
 
+  /** Beside everything else, one at a time: it may take long, or wait for a lock, and the lease must not wait with it. */
+  function purgeWhereDue(): void {
+    if (purging !== undefined || clock.elapsed() < purgeDueAt) return
+    purging = purge().finally(() => {
+      purging = undefined
+    })
+  }
+
   async function purge(): Promise<void> {
-    if (purgedAt !== undefined && clock.elapsed() - purgedAt < purgeEveryMs) return
-    await store.sweep.prepareUsagePartitions(new Date(clock.now()))
-    const conversations = await store.sweep.purge()
-    purgedAt = clock.elapsed()
-    if (conversations > 0) log.info({ conversations }, 'removed deleted conversations for good')
+    try {
+      await store.sweep.prepareUsagePartitions(new Date(clock.now()))
+      const conversations = await store.sweep.purge()
+      purgeDueAt = clock.elapsed() + purgeEveryMs
+      if (conversations > 0) log.info({ conversations }, 'removed deleted conversations for good')
+    } catch (error) {
+      purgeDueAt = clock.elapsed() + purgeAgainMs
+      log.warn({ error }, 'what had its time could not be removed; it is tried again')
+    }
   }
 
   async function look(): Promise<void> {
@@ -99,7 +114,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       if (lease.lapsed) await giveUpLost()
       await heedStops()
       await recover()
-      await purge()
+      purgeWhereDue()
     } catch (error) {
       log.warn({ error }, 'recovery could not finish; it tries again')
     }
@@ -120,7 +135,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     async start(address) {
       if (alone) await store.workers.expireOthers(lease.workerId)
       await lease.take(address)
-      await purge()
+      purgeWhereDue()
       if (alone) await recover()
       lookIn(everyMs)
     },
@@ -135,7 +150,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     async stop() {
       clearTimeout(timer)
       timer = undefined
-      await looking
+      await Promise.all([looking, purging])
       try {
         await lease.leave()
       } catch (error) {

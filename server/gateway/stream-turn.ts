@@ -17,6 +17,11 @@ const commentEveryMs = 15_000
 export function streamTurn(feed: TurnFeed, reply: FastifyReply): void {
   reply.hijack()
   const { raw } = reply
+  // Gone before there was anything to tell: no event will say so any more.
+  if (raw.destroyed) {
+    feed.close()
+    return
+  }
   for (const [name, value] of Object.entries(reply.getHeaders())) if (value !== undefined) raw.setHeader(name, value)
   raw.writeHead(200, {
     'content-type': 'text/event-stream; charset=utf-8',

@@ -20,7 +20,8 @@ export interface Database {
   readonly kysely: Kysely<Schema>
   /**
    * Runs one statement, unnamed, so that PgBouncer may hand every transaction another connection. One that has no answer
-   * within `limitMs` fails, and its connection is closed; nobody knows whether it ran.
+   * within `limitMs` (15 s; `unlimited`) fails, and its connection is closed; nobody knows whether it ran. For a network
+   * that has gone silent says so after minutes or hours.
    */
   query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[], limitMs?: number): Promise<Row[]>
   /** Runs `work` on one connection between BEGIN and COMMIT; anything thrown rolls back. */
@@ -31,6 +32,10 @@ export interface Database {
 /** How long a restart of the database is waited for; a failover of a managed one takes longer than anybody waits. */
 const patienceMs = 8_000
 const retryEveryMs = 100
+/** Far longer than any statement takes that somebody waits for. */
+const usualLimitMs = 15_000
+/** The limit of a statement that may take its time. */
+export const unlimited = 0
 
 export function createDatabase(options: DatabaseOptions): Database {
   const connection =
@@ -41,6 +46,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     application_name: 'parley',
   })
   // An idle connection that breaks is replaced by the pool; without a listener its error would end the process.
@@ -72,14 +78,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     kysely: new Kysely<Schema>({
       dialect: new PostgresDialect({ pool: { connect, end: () => pool.end(), options: {} } }),
     }),
-    async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = [], limitMs?: number) {
+    async query<Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = [], limitMs = usualLimitMs) {
       const client = await connect()
       try {
-        const { rows } = await client.query<Row>({
-          text: sql,
-          values: [...values],
-          ...(limitMs !== undefined && { query_timeout: limitMs }),
-        })
+        const statement = { text: sql, values: [...values], query_timeout: limitMs }
+        const { rows } = await client.query<Row>(statement)
         client.release()
         return rows
       } catch (error) {

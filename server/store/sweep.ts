@@ -1,4 +1,4 @@
-import type { Database } from './database.ts'
+import { type Database, unlimited } from './database.ts'
 import { orphaned, seqLeap, type TakeOver, unknownToOwner, worthGoingOn } from './take-over.ts'
 
 /** The only cross-owner reader: finds what the dead left behind and what has had its time. Each call may be repeated. */
@@ -24,14 +24,15 @@ export function createSweep(database: Database): Sweep {
     async interruptOrphans({ owner, running, deadlineMs }) {
       let total = 0
       for (;;) {
-        const [row] = await database.query<{ turns: number }>(interruptSlice, [sliceSize, deadlineMs, owner, running])
+        const values = [sliceSize, deadlineMs, owner, running]
+        const [row] = await database.query<{ turns: number }>(interruptSlice, values, unlimited)
         const turns = row?.turns ?? 0
         total += turns
         if (turns < sliceSize) return total
       }
     },
     async purge() {
-      const [row] = await database.query<{ conversations: number }>(purge)
+      const [row] = await database.query<{ conversations: number }>(purge, [], unlimited)
       return row?.conversations ?? 0
     },
     async prepareUsagePartitions(now) {
@@ -118,6 +119,8 @@ async function addPartition(database: Database, from: Date, to: Date): Promise<v
   const name = `usage_${from.toISOString().slice(0, 7).replace('-', '_')}`
   const range = [firstIdAt(from), firstIdAt(to)]
   await database.transaction(async client => {
+    // Whoever waits for the whole table, behind a dump of it, holds up everybody else.
+    await client.query("SET LOCAL lock_timeout = '2s'")
     await client.query("SELECT pg_advisory_xact_lock(hashtext('parley.usage_partitions'))")
     const { rows } = await client.query<{ present: boolean }>('SELECT to_regclass($1) IS NOT NULL AS present', [name])
     if (rows[0]?.present) return
