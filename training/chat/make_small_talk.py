@@ -15,10 +15,11 @@ from open_talk import open_turn
 from rows import Turn, chat, read_rows
 
 R = random.choice
-#: Intents by what they are about: everything, meeting and parting, the model, good and hard news, everyday life, wishes, replies.
-TALK = read_intents(
-    'own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'home', 'food', 'family', 'work', 'friends', 'leisure', 'chatting', 'opinions'
-)
+#: Intents by what they are about: everything, meeting and parting, the model, good and hard news, everyday life, wishes, replies ...
+BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions']
+#: ... and by what they speak of, each good, hard and plain.
+BY_MATTER = ['home', 'food', 'family', 'work', 'friends', 'leisure']
+TALK = read_intents(*BY_KIND, *BY_MATTER)
 PAIRS = read_intents('pairs-a', 'pairs-b')
 DIALOGUES = read_dialogues('dialogues')
 BORROWED = 'microsoft/botframework-cli packages/qnamaker/docs/qnaFormat/english (answers written here, CC0-1.0)'
