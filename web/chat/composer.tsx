@@ -57,8 +57,9 @@ export function Composer({ userId, chat, field, model, onModel, onSend, onStop }
     }
   }
 
+  // A layer above the chat's: after each frame the browser asks what is under the pointer, and finds this before the answers.
   return (
-    <div className="mx-auto w-full max-w-[48rem] px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-4">
+    <div className="relative isolate mx-auto w-full max-w-[48rem] px-3 pb-[max(0.75rem,env(safe-area-inset-bottom))] sm:px-4">
       <form
         className="rounded-2xl border border-line-strong/60 bg-raised shadow-sm transition-shadow focus-within:border-accent focus-within:shadow-md"
         onSubmit={event => {

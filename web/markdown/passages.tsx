@@ -12,8 +12,8 @@ export function Passages({ blocks }: { readonly blocks: Sequence<Block> }) {
   return blocks.chunks.map((chunk, index) => <PassagesOf key={index} chunk={chunk} />)
 }
 
-/** Few enough that most of a passage in sight is what the screen shows, in text of usual paragraphs. */
-const blocksPerPassage = 8
+/** Few enough that most of a passage in sight is what the screen shows; so many that a long answer has few passages. */
+const blocksPerPassage = 16
 
 const PassagesOf = memo(function PassagesOf({ chunk }: { readonly chunk: readonly Block[] }) {
   return passageStarts
