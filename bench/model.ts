@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { figure, printTable } from './figures.ts'
-import { faultOf, linesOf, saysWhatItIs } from './model/faults.ts'
+import { faultToRead, linesOf, saysWhatItIs } from './model/faults.ts'
 import { measureRecall, type RecallResult } from './model/measure-recall.ts'
 import { measureSpeed } from './model/measure-speed.ts'
 import { type Answer, openChat } from './model/parley-chat.ts'
@@ -94,7 +94,7 @@ function printRecall(results: readonly RecallResult[]): void {
 }
 
 function printAnswers(recalled: readonly RecallResult[], { talk, refused, verses }: AllAnswers): void {
-  const all = [...talk, ...refused, ...verses].map(({ answer }) => faultOf(answer))
+  const all = [...talk, ...refused, ...verses].map(({ answer }) => faultToRead(answer))
   const faults = [...recalled.map(({ fault }) => fault), ...all].filter(fault => fault !== undefined)
   const honest = refused.filter(({ answer }) => saysWhatItIs(answer.text)).length
   const whole = verses.filter(({ answer }) => linesOf(answer.text) >= 4).length

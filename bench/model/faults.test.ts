@@ -10,7 +10,8 @@ const lines = async (file: string) =>
 suite("the model's evaluation", () => {
   test('loops, leaked markup and answers that were cut off are faults; plain answers and poems are none', () => {
     assert.equal(faultOf(ended('Hello! How can I help you?')), undefined)
-    assert.equal(faultOf(ended('Row, row, row your boat')), 'it goes round in a loop')
+    assert.equal(faultOf(ended('La la la! Row, row, row your boat')), undefined)
+    assert.equal(faultOf(ended('I am very very very very very glad')), 'it goes round in a loop')
     assert.equal(faultOf(ended('I am here, I am here, I am here, I am')), 'it goes round in a loop')
     assert.equal(faultOf(ended('Hi<|im_end|>')), 'markup leaks')
     assert.equal(faultOf(ended('Hi\nuser\nHello')), 'it speaks for somebody else')

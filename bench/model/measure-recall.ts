@@ -1,5 +1,5 @@
 import type { ParleyServer } from '../parley-server.ts'
-import { faultOf } from './faults.ts'
+import { faultToRead } from './faults.ts'
 import { openChat } from './parley-chat.ts'
 import type { RecallChat } from './recall.ts'
 
@@ -25,6 +25,6 @@ export async function measureRecall(
     ...chat,
     answer: answer.text,
     right: holds(chat.expected) && !holds(chat.unexpected),
-    fault: faultOf(answer),
+    fault: faultToRead(answer),
   }
 }

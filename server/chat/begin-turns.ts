@@ -2,7 +2,14 @@ import { cleanText, Fault, type IdSource, type Log } from '#kit'
 import type { LlmRouter, Ticket } from '#llm-router'
 import type { AcceptedTurn, NewMessage } from '#protocol'
 import type { ClaimedTurn, OwnerStore, StartTerms, Store } from '#store'
-import { acceptTurn, type BeginOptions, firstEpoch, noConversation, toIdempotency } from './accept-turn.ts'
+import {
+  acceptTurn,
+  type BeginOptions,
+  firstEpoch,
+  noConversation,
+  objectMadeUnder,
+  toIdempotency,
+} from './accept-turn.ts'
 import { firstWords } from './name-conversation.ts'
 import { untilTaken } from './until-taken.ts'
 
@@ -190,7 +197,10 @@ export function createBeginTurns({
         throw new Fault('invalid_request', 'This answer is complete: there is nothing to continue.')
       }
       const open = await owner.turns.openOn(conversationId, answerId)
-      if (open !== undefined) return { ...turn, turn_id: open.id }
+      if (open !== undefined) {
+        await objectMadeUnder(owner, start.idempotency) // the key of another request is refused here, too
+        return { ...turn, turn_id: open.id }
+      }
       const runIt = (accepted: AcceptedTurn, ticket: Ticket) =>
         runContinuation(userId, conversationId, accepted, isInteractive(options), ticket)
       return accept(owner, { userId, model: before.model, newText: '', turn, begin, run: runIt }, options)

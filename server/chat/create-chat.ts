@@ -150,9 +150,11 @@ export function createChat(options: ChatOptions): Chat {
       return answerOf(feed)
     },
     async turn(userId, turnId) {
-      const row = await store.of(userId).turns.get(turnId)
-      if (row === undefined) throw new Fault('not_found', 'There is no such turn.')
-      const generations = row.ended_at === null ? [] : await store.of(userId).turns.generations(turnId)
+      const { turns, conversations } = store.of(userId)
+      const row = await turns.get(turnId)
+      const kept = row && (await conversations.modelOf(row.conversation_id))
+      if (row === undefined || kept === undefined) throw new Fault('not_found', 'There is no such turn.')
+      const generations = row.ended_at === null ? [] : await turns.generations(turnId)
       return { ...toTurn(row), generations }
     },
     stop: (userId, turnId) => stopTurn({ store, liveTurns, peers, workerId, log }, userId, turnId),

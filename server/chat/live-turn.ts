@@ -22,8 +22,8 @@ export interface LiveTurn {
   readonly turn: ClaimedTurn
   /** The whole answer so far, with what a continued one had before. */
   readonly text: string
-  /** Of the latest event. */
-  readonly lastSeq: number
+  /** Of the event that tells the end, if it comes next. */
+  readonly endSeq: number
   /** Aborted when the turn is to end early, with an `EarlyEnd` as its reason. */
   readonly signal: AbortSignal
   endEarly(reason: EarlyEnd): void
@@ -52,6 +52,8 @@ export interface LiveFeed extends TurnFeed {
 
 /** A reader gets up to so many events one by one; one that is further behind gets its tokens merged. */
 const mostUnmerged = 64
+/** Whoever reads the turn later is told its start, its text and its end, also where there is no text. */
+const earliestEnd = 3
 
 export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'pressed' | 'open' | 'soon'>): LiveTurn {
   const { turnId } = turn
@@ -149,8 +151,8 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
     get text() {
       return text
     },
-    get lastSeq() {
-      return seq
+    get endSeq() {
+      return Math.max(seq + 1, earliestEnd)
     },
     signal: abort.signal,
     endEarly: reason => abort.abort(reason),
@@ -161,7 +163,8 @@ export function createLiveTurn(turn: ClaimedTurn, tick: Pick<ReaderTick, 'presse
     },
     end(event) {
       status = undefined
-      entries.push({ ...event, ...next() })
+      seq = Math.max(seq + 1, earliestEnd)
+      entries.push({ ...event, turn_id: turnId, seq })
       tell(true)
     },
     lose() {

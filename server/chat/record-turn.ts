@@ -53,7 +53,7 @@ function toTurnEnd(deps: RecordTurnDeps, live: LiveTurn, usageId: string, ending
     cached: isCached(answer),
     refused: answer.refused ?? null,
     generations: isCached(answer) ? [] : generationsOf(deps, ending, live),
-    lastSeq: live.lastSeq + 1, // of the event that will tell this end
+    lastSeq: live.endSeq,
     usageId,
   }
 }

@@ -50,7 +50,8 @@ export function createStoredTurn(owner: OwnerStore, turnId: string): StoredTurn 
   }
 
   async function newEnd(turn: TurnRow, seen: number): Promise<readonly TurnEvent[] | undefined> {
-    const answer = await answerOf(turn)
+    const [answer, kept] = await Promise.all([answerOf(turn), owner.conversations.modelOf(turn.conversation_id)])
+    if (kept === undefined) return undefined // it is deleted, and can be brought back
     return answer && endedEvents(turn, answer, (await owner.turns.spent(turnId)) ?? null, seen)
   }
 

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Database } from './database.ts'
 import type { ConversationsTable } from './schema.ts'
 import type { Idempotency } from './start-turn.ts'
@@ -51,6 +51,7 @@ export interface Conversations {
   nameProvisionally(id: string, title: string): Promise<void>
   /** False when it was not there. */
   remove(id: string): Promise<boolean>
+  /** Within 24 hours; undefined after that, and where it was not deleted. */
   restore(id: string): Promise<ConversationRow | undefined>
 }
 
@@ -140,7 +141,7 @@ export function createConversations({ kysely, query }: Database, userId: string)
         .set({ deleted_at: null })
         .where('user_id', '=', userId)
         .where('id', '=', id)
-        .where('deleted_at', 'is not', null)
+        .where('deleted_at', '>', sql<Date>`now() - interval '24 hours'`) // the purge comes by once an hour
         .returningAll()
         .executeTakeFirst(),
   }

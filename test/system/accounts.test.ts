@@ -251,8 +251,11 @@ describe('accounts', { concurrency: 4 }, () => {
     for (let attempt = 0; attempt < 12; attempt++) statuses.push((await guess('ada@example.com', '192.0.2.1')).status)
     assert.deepEqual(statuses.slice(0, 10), Array(10).fill(401))
     assert.equal(statuses.at(-1), 429)
-    const refused = problemOf(await guess('ADA@example.com', '192.0.2.1'), 429, 'rate_limited')
+    const tooMany = await guess('ADA@example.com', '192.0.2.1')
+    const { headers: left } = tooMany
+    const refused = problemOf(tooMany, 429, 'rate_limited')
     assert.match(refused.detail, /10 attempts a minute/)
+    assert.deepEqual([left.get('ratelimit-limit'), left.get('ratelimit-remaining')], ['10', '0'])
     assert.equal((await guess('ada@example.com', '192.0.2.2')).status, 401, 'others are not kept out')
 
     const tokens = Array.from({ length: 25 }, (_, at) => `guess-${at}`)

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
-import { Conversation, ConversationPage } from '#protocol'
+import { AcceptedTurn, Conversation, ConversationPage } from '#protocol'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { atEnd, fileScope, type RunningServer, startServer } from '../support/server.ts'
+import { atEnd, fileScope, type RunningServer, startServer, until } from '../support/server.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { type Api, addUser, newConversation, say } from './talk.ts'
 
@@ -139,6 +139,24 @@ test('a deleted conversation is gone until it is restored, and then as it was', 
   assert.deepEqual(restored.body, before)
   assert.deepEqual(titles(await list(user)), ['Mistake'])
   assert.equal((await user.api('POST', `/conversations/${id}/restore`)).status, 200, 'twice does no harm')
+})
+
+test('the turns of a deleted conversation are gone with it, and after 24 hours nothing brings it back', async () => {
+  const user = await addUser(server, database)
+  const { id } = await newConversation(user)
+  const async = { prefer: 'respond-async' }
+  const sent = await user.api('POST', `/conversations/${id}/messages`, { content: 'Hello' }, async)
+  const turn = `/turns/${AcceptedTurn.parse(sent.body).turn_id}`
+  await until('it is answered', async () => (await user.api('GET', turn)).text.includes('"done"'))
+  const statuses = () => Promise.all(['', '/events'].map(async of => (await user.api('GET', `${turn}${of}`)).status))
+  await user.api('DELETE', `/conversations/${id}`)
+  assert.deepEqual(await statuses(), [404, 404])
+  await user.api('POST', `/conversations/${id}/restore`)
+  assert.deepEqual(await statuses(), [200, 200])
+
+  await user.api('DELETE', `/conversations/${id}`)
+  await database.query("UPDATE conversations SET deleted_at = now() - interval '25 hours' WHERE id = $1", [id])
+  assert.equal((await user.api('POST', `/conversations/${id}/restore`)).status, 404)
 })
 
 test('a title keeps every sign of every script; only U+0000 and halves of signs are mended', async () => {

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { before, test } from 'node:test'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { atEnd, fileScope, type RunningServer, startServer } from '../support/server.ts'
+import { readEvents, showTurn } from '../support/turn-reader.ts'
 import { type StandInCluster, startStandIn } from './stand-in-cluster.ts'
 import { addUser, messagesOf, newConversation, problemOf, say } from './talk.ts'
 
@@ -174,6 +175,19 @@ test("a cluster that fails is 502 generation_failed; the user's message and the 
     )
     assert.equal((await say(server, id, 'And now?')).status, 'done', 'the conversation goes on')
   }
+})
+
+test('a turn that failed before its first word tells its end once, also to whoever resumes after it', async () => {
+  const { id } = await newConversation(server)
+  const shown = showTurn()
+  const path = `${server.url}/api/v1/conversations/${id}/messages`
+  await readEvents(path, shown, { method: 'POST', body: { content: 'refuse this' } })
+  assert.ok(shown.end?.type === 'error')
+  const events = `${server.url}/api/v1/turns/${shown.turnId}/events`
+  assert.equal(await readEvents(`${events}?after=${shown.seq}`, showTurn()), 204)
+  const again = showTurn()
+  await readEvents(events, again)
+  assert.deepEqual([again.seq, again.end], [shown.seq, shown.end])
 })
 
 test('a prompt that no cut makes short enough is 400 context_length_exceeded', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Conversation, Message } from '#protocol'
+import { AcceptedTurn, Conversation, Message } from '#protocol'
 import { countTo, startCountingCluster } from '../support/counting-cluster.ts'
 import { fileScope, startServer, until } from '../support/server.ts'
 import { followTurn, readEvents, showTurn } from '../support/turn-reader.ts'
@@ -160,4 +160,8 @@ test('a request sent again under its Idempotency-Key makes nothing new; another 
   assert.equal(new Set(answers).size, 1)
   assert.equal((await server.api('POST', path, { content: 'other' }, { 'idempotency-key': 'message' })).status, 409)
   assert.equal((await server.api('POST', path, { content: 'x' }, { 'idempotency-key': 'k'.repeat(256) })).status, 422)
+
+  const async = { 'idempotency-key': 'running', prefer: 'respond-async' }
+  const { turn_id } = AcceptedTurn.parse((await server.api('POST', path, { content: 'count to 300' }, async)).body)
+  assert.equal((await server.api('POST', `/turns/${turn_id}/continue`, {}, async)).status, 409, 'while it runs, too')
 })

@@ -23,14 +23,18 @@ export async function spendMessage(limits: Limits, request: FastifyRequest, repl
   await countAndShow(reply, limits.message(userId))
 }
 
-async function countAndShow(reply: FastifyReply, counted: Promise<Allowance | undefined>): Promise<void> {
+/** Shows the allowance of a limit that is reached; what else comes of `counted` is left as it is. */
+export async function showReached<Result>(reply: FastifyReply, counted: Promise<Result>): Promise<Result> {
   try {
-    show(reply, await counted)
+    return await counted
   } catch (error) {
     if (error instanceof LimitReached) show(reply, error.allowance)
     throw error
   }
 }
+
+const countAndShow = async (reply: FastifyReply, counted: Promise<Allowance | undefined>) =>
+  show(reply, await showReached(reply, counted))
 
 /**
  * The three fields of draft-ietf-httpapi-ratelimit-headers-06, before they became one. The limit is what may come at

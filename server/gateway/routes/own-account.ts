@@ -3,6 +3,7 @@ import type { OwnAccount } from '#accounts'
 import { PageQuery, PasswordChange, SessionPage, User, UserChange } from '#protocol'
 import type { App } from '../app.ts'
 import type { GuessLimits } from '../limits/guess-limits.ts'
+import { showReached } from '../limits/limit-headers.ts'
 import { principalOf } from '../require-caller.ts'
 import { CountedId, countedPages } from './counted-id.ts'
 import { operation, problems } from './operation.ts'
@@ -43,7 +44,7 @@ export function ownAccountRoutes(app: App, own: OwnAccount, guesses: GuessLimits
     },
     async (request, reply) => {
       const caller = principalOf(request)
-      await guesses.ownPassword(caller.userId)
+      await showReached(reply, guesses.ownPassword(caller.userId))
       await own.changePassword(caller, request.body)
       return reply.code(204).send(null)
     },

@@ -5,6 +5,7 @@ import { Instance, PasswordByLink, SetUp, SignIn, User } from '#protocol'
 import type { AllowedOrigins } from '../allowed-origins.ts'
 import type { App } from '../app.ts'
 import type { GuessLimits } from '../limits/guess-limits.ts'
+import { showReached } from '../limits/limit-headers.ts'
 import { openOperation, problems } from './operation.ts'
 
 /** What nobody need be signed in for: /instance, /setup, /sign-in, /sign-out, /password. */
@@ -34,7 +35,7 @@ export function wayInRoutes(app: App, waysIn: WaysIn, origins: AllowedOrigins, g
       },
     },
     async (request, reply) => {
-      await guesses.guess(request.ip)
+      await showReached(reply, guesses.guess(request.ip))
       const { user, setCookie } = await waysIn.setUp(request.body, deviceOf(request))
       return withCookie(reply, setCookie).code(201).send(user)
     },
@@ -51,7 +52,7 @@ export function wayInRoutes(app: App, waysIn: WaysIn, origins: AllowedOrigins, g
       },
     },
     async (request, reply) => {
-      await guesses.guess(request.ip, request.body.email)
+      await showReached(reply, guesses.guess(request.ip, request.body.email))
       const { user, setCookie } = await waysIn.signIn(request.body, deviceOf(request))
       return withCookie(reply, setCookie).send(user)
     },
@@ -83,7 +84,7 @@ export function wayInRoutes(app: App, waysIn: WaysIn, origins: AllowedOrigins, g
       },
     },
     async (request, reply) => {
-      await guesses.guess(request.ip)
+      await showReached(reply, guesses.guess(request.ip))
       const { user, setCookie } = await waysIn.setPassword(request.body, deviceOf(request))
       return withCookie(reply, setCookie).send(user)
     },
