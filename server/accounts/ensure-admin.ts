@@ -12,12 +12,12 @@ export interface FirstAdmin {
   readonly key: string | undefined
 }
 
-/** The name under which the environment's key is kept; changing the variable revokes the key before it. */
+/** The name under which the environment's key is kept, whoever holds it. */
 const keyName = 'PARLEY_ADMIN_KEY'
 
 /**
- * Makes the environment's wishes true: while no admin exists, creates this one; and makes their key, where one is given,
- * the only one of its kind. An existing admin's password is never touched.
+ * Makes the environment's wishes true: while no admin exists, creates this one; and makes their key the only one of its
+ * kind: one that was given before and is not given any more is revoked. An existing admin's password is never touched.
  */
 export async function ensureAdmin(
   directory: Directory,
@@ -25,9 +25,8 @@ export async function ensureAdmin(
   newId: IdSource,
   log: Log,
 ): Promise<void> {
-  if (admin === undefined) return
-  if (!(await directory.hasAdmin())) await create(directory, admin, log)
-  if (admin.key === undefined) return
+  if (admin !== undefined && !(await directory.hasAdmin())) await create(directory, admin, log)
+  if (admin?.key === undefined) return directory.revokeKeys(keyName)
   // A key needs a holder: the admin of that e-mail, who is created where other admins exist without them.
   const holder = (await directory.adminId(admin.email)) ?? (await create(directory, admin, log))
   await directory.synchroniseKey(holder, {

@@ -88,7 +88,9 @@ export const environmentSettings = z.object({
   PARLEY_ADMIN_PASSWORD: password(12).optional().describe("The first administrator's password."),
   PARLEY_ADMIN_KEY: key(32)
     .optional()
-    .describe("An administrator's API key, set again at each start; alone it is that of `admin@parley.local`."),
+    .describe(
+      "An administrator's API key, set again at each start; alone it is that of `admin@parley.local`. One that a start does not name any more is revoked.",
+    ),
   PARLEY_SECRET: secretList(32)
     .optional()
     .describe(

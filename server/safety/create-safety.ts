@@ -28,9 +28,10 @@ export interface Safety {
   screenPrompt(userTexts: readonly string[], signal: AbortSignal): Promise<Refusal | undefined>
   /**
    * A screen for one reply; undefined when nothing could ever be found in it, and then it costs nothing. `onNews` is
-   * called when `settle` may give something.
+   * called when `settle` may give something. `before` is the text that the reply goes on with: it was let go, and what it
+   * began is not completed.
    */
-  screenReply(onNews: () => void): ReplyScreen | undefined
+  screenReply(onNews: () => void, before?: string): ReplyScreen | undefined
   close(): Promise<void>
 }
 
@@ -84,10 +85,10 @@ export function createSafety(options: SafetyOptions): Safety {
       const refusals = await Promise.all(texts.map(text => judge.askGuard(text, judged, signal)))
       return refusals.find(refusal => refusal !== undefined)
     },
-    screenReply(onNews) {
+    screenReply(onNews, before = '') {
       const reading = rules.read('with secrets')
       if (reading === undefined && guard === undefined) return undefined
-      return createReplyScreen({ rules: reading, judge, guarded: guard !== undefined, onNews })
+      return createReplyScreen({ rules: reading, judge, guarded: guard !== undefined, before, onNews })
     },
     async close() {
       await guard?.close()

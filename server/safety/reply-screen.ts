@@ -30,6 +30,8 @@ export interface ReplyScreenDeps {
   readonly judge: Judge
   /** There is a guard, which has its say, too. */
   readonly guarded: boolean
+  /** The text that the reply goes on with, judged and let go before. */
+  readonly before: string
   /** Called when `settle` may give something. */
   readonly onNews: () => void
 }
@@ -49,21 +51,24 @@ const mostHeld = 8_192
  * Holds back no more than it must: the text from the beginning of what may yet become something blocked, and what is too
  * far ahead of the guard. Where nothing is suspicious, what was pushed is released as it is.
  */
-export function createReplyScreen({ rules, judge, guarded, onNews }: ReplyScreenDeps): ReplyScreen {
+export function createReplyScreen({ rules, judge, guarded, before, onNews }: ReplyScreenDeps): ReplyScreen {
   const judged: Judged = { at: 'reply', noted: new Set() }
   const closing = guarded ? new AbortController() : undefined
-  // Places are UTF-16 units from the reply's beginning; `kept` is the text from `keptFrom` to `length`.
-  let kept = ''
+  // Places are UTF-16 units from the beginning of what is read: `kept` is the text from `keptFrom` to `length`.
+  let kept = before.slice(-mostHeld)
   let keptFrom = 0
-  let length = 0
-  let released = 0
+  let length = kept.length
+  let released = length
   let settledTo = 0
   let guardSpoke = false // since the last `settle`
-  let verified = guarded ? 0 : Number.POSITIVE_INFINITY
+  let verified = guarded ? length : Number.POSITIVE_INFINITY
   let asking: Promise<void> | undefined
   let verdict: Refusal | undefined
   let failure: { readonly error: unknown } | undefined
   let refused = false
+
+  if (kept !== '') rules?.push(kept) // what it holds itself was judged when it was written
+  forget()
 
   const whole = (place: number) => keptFrom + wholeCharacters(kept, place - keptFrom)
 

@@ -24,8 +24,9 @@ export interface Directory {
   adminId(email: string): Promise<string | undefined>
   /** Creates an admin with their way to sign in, or makes the user of that e-mail one; returns their id. */
   createAdmin(admin: NewAdmin): Promise<string>
-  /** Makes `hash` the only live key of that user under that name; others of the same name are revoked. */
+  /** Makes `hash` the only live key under that name, and that user its holder; others of the same name are revoked. */
   synchroniseKey(userId: string, key: { id: string; name: string; hash: Buffer; prefix: string }): Promise<void>
+  revokeKeys(name: string): Promise<void>
   setting(key: string): Promise<unknown>
   /** Writes a setting that has no value yet, and returns the value that stands now. */
   settingOr(key: string, value: unknown): Promise<unknown>
@@ -75,9 +76,8 @@ export function createDirectory(database: Database): Directory {
     synchroniseKey: (userId, key) =>
       database.transaction(async client => {
         await client.query(
-          `UPDATE api_keys SET revoked_at = now()
-           WHERE user_id = $1 AND name = $2 AND hash <> $3 AND revoked_at IS NULL`,
-          [userId, key.name, key.hash],
+          'UPDATE api_keys SET revoked_at = now() WHERE name = $1 AND hash <> $2 AND revoked_at IS NULL',
+          [key.name, key.hash],
         )
         await client.query(
           `INSERT INTO api_keys (id, user_id, name, hash, prefix) VALUES ($1, $2, $3, $4, $5)
@@ -85,6 +85,9 @@ export function createDirectory(database: Database): Directory {
           [key.id, userId, key.name, key.hash, key.prefix],
         )
       }),
+    async revokeKeys(name) {
+      await database.query('UPDATE api_keys SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL', [name])
+    },
     async setting(key) {
       const row = await kysely.selectFrom('settings').select('value').where('key', '=', key).executeTakeFirst()
       return row?.value

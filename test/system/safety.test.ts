@@ -22,6 +22,8 @@ const server = await startServer(scope, {
   env: { PARLEY_SECRET: 'a-secret-that-no-answer-may-hold' },
 })
 
+const refusedAnswer = "I'm not able to provide that type of response."
+
 /** The last for an answer: a title may be asked for at any time. */
 const lastPrompt = () =>
   standIn.generations
@@ -108,6 +110,31 @@ test('a blocked answer is ended on the cluster, replaced for all who read it, an
   assert.ok(replaced > 0 && events.slice(replaced + 1).every(({ type }) => type === 'done' || type === 'usage'))
   const [, kept] = await messagesOf(server, id)
   assert.partialDeepStrictEqual(kept, { content: shown.text, finish_reason: 'content_filter', category: 'weapons' })
+})
+
+test('what a stopped answer began, its continuation cannot complete', async () => {
+  const { id } = await newConversation(server)
+  const content = 'wait for the first half'
+  const first = stream(id, content)
+  const held = await standIn.begun(content)
+  const half = 'Wait: first you build a ' // which the cluster takes for its prompt when it goes on
+  held.say(half)
+  await until('it is shown', () => first.shown.text === half)
+  await server.api('POST', `/turns/${first.shown.turnId}/stop`)
+  await first.ended
+  const second = showTurn()
+  const path = `${server.url}/api/v1/turns/${first.shown.turnId}/continue`
+  const ended = readEvents(path, second, { method: 'POST', body: {} })
+  const goesOn = await standIn.begun(half)
+  goesOn.say('bomb, and then')
+  await until('it is refused', () => second.end)
+  await ended
+  assert.ok(second.end?.type === 'done')
+  assert.deepEqual(
+    [second.text, second.end.message.category, second.end.message.content],
+    [refusedAnswer, 'weapons', refusedAnswer],
+  )
+  assert.doesNotMatch(JSON.stringify(await messagesOf(server, id)), /build a/)
 })
 
 test('what this server keeps secret leaves in no answer', async () => {

@@ -117,7 +117,7 @@ async function answerOn(
     }
     const generate: ReplySource = (takeAnswer, signal) =>
       llmRouter.generate(ticket, request, joinText(takeAnswer, deps.tick), signal, deps.tick)
-    const screen = (source: ReplySource) => screenReply(source, safety)
+    const screen = (source: ReplySource) => screenReply(source, safety, turn.prefix)
     if (deps.sharing !== undefined && mayShare(deps.sharing, turn, context)) {
       const { scope } = deps.sharing
       const shared = {

@@ -8,12 +8,13 @@ const silenceMs = 100
 
 /**
  * The same source, its text clean and judged: what leaves may be seen. A refusal ends the source and takes the place of
- * its text; so does one of the reasoning, which is judged apart, since readers see it too.
+ * its text; so does one of the reasoning, which is judged apart, since readers see it too. `before` is the text that the
+ * source goes on with.
  */
-export function screenReply(source: ReplySource, safety: Safety): ReplySource {
+export function screenReply(source: ReplySource, safety: Safety, before: string): ReplySource {
   return async (take, signal) => {
     const clean = cleanTextStage()
-    const answer = safety.screenReply(() => heedNews('text'))
+    const answer = safety.screenReply(() => heedNews('text'), before)
     if (answer === undefined) return source(batch => take(clean(batch)), signal)
     const screens: Record<Channel, ReplyScreen | undefined> = { text: answer, reasoning: undefined }
     const stop = followAbort(signal)
