@@ -119,8 +119,7 @@ export async function wire(configuration: LiveConfig, surroundings: Surroundings
     metrics: {
       turnEnded(turn) {
         metrics.turnEnded(turn)
-        const { usage } = turn.answer
-        if (usage !== undefined && !turn.cached) limits.tokensUsed(turn.userId, usage.inputTokens + usage.outputTokens)
+        if (turn.tokens > 0) limits.tokensUsed(turn.userId, turn.tokens)
       },
     },
     peers,

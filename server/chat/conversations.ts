@@ -88,8 +88,10 @@ export function createConversationService(deps: ConversationDeps): ConversationS
       return toConversation(found(await store.of(userId).conversations.change(id, patch)))
     },
     async remove(userId, id) {
-      found((await store.of(userId).conversations.remove(id)) || undefined)
-      await forgetAnswers(id)
+      const removed = await store.of(userId).conversations.remove(id)
+      // Also where it is repeated: whoever did not hear of the first try's success may be the only one to finish it.
+      if (removed !== undefined) await forgetAnswers(id)
+      found(removed === 'now' || undefined)
     },
     async restore(userId, id) {
       const { conversations } = store.of(userId)

@@ -63,7 +63,7 @@ export function readChunk(data: string): ChunkNews {
     texts: textsOf(choice?.delta),
     toolDeltas: choice?.delta?.tool_calls ?? [],
     finishReason: readFinishReason(choice?.finish_reason),
-    usage: chunk.usage ? usageEvent(chunk.usage) : undefined,
+    usage: chunk.usage ? usageOf(chunk.usage) : undefined,
   }
 }
 
@@ -147,9 +147,13 @@ const finishReasons: ReadonlyMap<string, FinishReason> = new Map([
   ['tool_calls', 'tool_calls'],
 ])
 
-const usageEvent = (usage: NonNullable<ParsedChunk['usage']>): UsageEvent => ({
-  type: 'usage',
-  inputTokens: usage.prompt_tokens,
-  cachedTokens: usage.prompt_tokens_details?.cached_tokens ?? 0,
-  outputTokens: usage.completion_tokens,
-})
+/** More than any prompt or answer has: whoever counts so far, or below nothing, counts nonsense. */
+const mostTokens = 100_000_000
+
+function usageOf(usage: NonNullable<ParsedChunk['usage']>): UsageEvent | undefined {
+  const inputTokens = usage.prompt_tokens
+  const cachedTokens = usage.prompt_tokens_details?.cached_tokens ?? 0
+  const outputTokens = usage.completion_tokens
+  const plausible = [inputTokens, cachedTokens, outputTokens].every(count => count >= 0 && count <= mostTokens)
+  return plausible ? { type: 'usage', inputTokens, cachedTokens, outputTokens } : undefined
+}

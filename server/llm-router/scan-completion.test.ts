@@ -207,6 +207,9 @@ test('the last count of tokens comes once, before the end', () => {
     chunk({}, null, { usage: null }),
   ]
   assert.deepEqual(scan(...chunks, done).events, [text('a'), usage, { type: 'end', finishReason: 'stop' }])
+  // Nobody counts so far: the database would refuse it, and with it the answer.
+  const nonsense = [chunk({ content: 'a' }, 'stop', count(4_294_967_295)), chunk({}, null, count(-1))]
+  assert.deepEqual(scan(...nonsense, done).events, [text('a'), { type: 'end', finishReason: 'stop' }])
 })
 
 test('choices that were not asked for are passed over, and an unknown finish reason is a stop', () => {

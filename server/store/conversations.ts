@@ -49,8 +49,8 @@ export interface Conversations {
   change(id: string, patch: ConversationPatch): Promise<ConversationRow | undefined>
   /** Gives it the title a model wrote, unless the user has named it in the meantime. */
   nameProvisionally(id: string, title: string): Promise<void>
-  /** False when it was not there. */
-  remove(id: string): Promise<boolean>
+  /** Whether it was deleted now, or had been before; undefined when it was not there. */
+  remove(id: string): Promise<'now' | 'before' | undefined>
   /** Within 24 hours; undefined after that, and where it was not deleted. */
   restore(id: string): Promise<ConversationRow | undefined>
 }
@@ -126,14 +126,13 @@ export function createConversations({ kysely, query }: Database, userId: string)
         .execute()
     },
     async remove(id) {
-      const result = await kysely
-        .updateTable('conversations')
-        .set({ deleted_at: new Date() })
-        .where('user_id', '=', userId)
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-        .executeTakeFirst()
-      return result.numUpdatedRows > 0n
+      const [row] = await query<{ before: boolean }>(
+        `UPDATE conversations c SET deleted_at = coalesce(c.deleted_at, now())
+         FROM (SELECT deleted_at FROM conversations WHERE user_id = $1 AND id = $2 FOR UPDATE) was
+         WHERE c.user_id = $1 AND c.id = $2 RETURNING was.deleted_at IS NOT NULL AS before`,
+        [userId, id],
+      )
+      return row && (row.before ? 'before' : 'now')
     },
     restore: id =>
       kysely

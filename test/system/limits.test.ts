@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Conversation } from '#protocol'
+import { AcceptedTurn, Conversation } from '#protocol'
 import { startCountingCluster } from '../support/counting-cluster.ts'
-import { type Answer, fileScope, type RunningServer, type Scope, startServer } from '../support/server.ts'
+import { type Answer, fileScope, type RunningServer, type Scope, startServer, until } from '../support/server.ts'
+import { startStandIn } from './stand-in-cluster.ts'
 
 const scope = fileScope()
 
@@ -60,4 +61,26 @@ test('100 times "Hi" gives a 429 also where an answer takes 2 s', async () => {
   const { refused, sent } = await sayHiUntilRefused(await serverWithDefaults(scope, 500))
   assert.match(refused?.text ?? '', /"code":"rate_limited"/)
   assert.ok(sent > 20, `refused at message ${sent}`)
+})
+
+test('an answer that is stopped counts towards the tokens of its user', async () => {
+  const standIn = await startStandIn(scope)
+  const server = await startServer(scope, {
+    yaml: standIn.yaml.replace('tokens_per_minute: 0', 'tokens_per_minute: 500'),
+  })
+  const path = `/conversations/${await newConversation(server)}/messages`
+  const content = `wait ${'and wait '.repeat(2_000)}`.trim()
+  const sent = await server.api('POST', path, { content }, { prefer: 'respond-async' })
+  const held = await standIn.begun(content)
+  held.say('So')
+  await server.api('POST', `/turns/${AcceptedTurn.parse(sent.body).turn_id}/stop`)
+  const other = `/conversations/${await newConversation(server)}/messages`
+  let sends = 0
+  const refused = await until('it is counted', async () => {
+    const next = await server.api('POST', other, { content: 'Hi' }, { prefer: 'respond-async' })
+    sends += 1
+    return (next.status === 429 || sends > 5) && next
+  })
+  assert.equal(refused.status, 429)
+  assert.match(refused.text, /tokens/)
 })

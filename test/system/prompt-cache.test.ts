@@ -1,14 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Message, TurnEvent } from '#protocol'
-import { fileScope, startServer, until } from '../support/server.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { atEnd, fileScope, startServer, until } from '../support/server.ts'
 import { readEvents, showTurn } from '../support/turn-reader.ts'
 import { startStandIn } from './stand-in-cluster.ts'
 import { messagesOf, newConversation, say } from './talk.ts'
 
 const scope = fileScope()
 const standIn = await startStandIn(scope)
-const server = await startServer(scope, { yaml: standIn.yaml.replace('scope: off', 'scope: user') })
+const database = await createTestDatabase()
+atEnd(scope, database.drop)
+const server = await startServer(scope, {
+  env: { DATABASE_URL: database.url, PARLEY_SECRET: 'a-secret-for-this-test-of-the-cache' },
+  yaml: standIn.yaml.replace('scope: off', 'scope: user'),
+})
 
 const generationsOf = (prompt: string) =>
   standIn.generations.filter(({ messages }) => messages.at(-1)?.content === prompt).length
@@ -117,6 +123,15 @@ test('a deleted conversation takes its answers along', async () => {
   await say(server, id, prompt)
   assert.equal((await say(server, (await newConversation(server, untitled)).id, prompt)).cached, true)
   assert.equal((await server.api('DELETE', `/conversations/${id}`)).status, 204)
+  assert.equal((await say(server, (await newConversation(server, untitled)).id, prompt)).cached, false)
+})
+
+test('who repeats a deletion whose answer was lost makes its answers forgotten, too', async () => {
+  const prompt = 'Forget me twice'
+  const { id } = await newConversation(server, untitled)
+  await say(server, id, prompt)
+  await database.query('UPDATE conversations SET deleted_at = now() WHERE id = $1', [id])
+  assert.equal((await server.api('DELETE', `/conversations/${id}`)).status, 404)
   assert.equal((await say(server, (await newConversation(server, untitled)).id, prompt)).cached, false)
 })
 

@@ -25,7 +25,9 @@ export interface Answer {
   keptFrom: KeptAnswer['servedBy'] | undefined
   /** Another turn pays for it: the one that began the generation they share. */
   shared: boolean
-  /** Of all attempts together. */
+  /** Of the prompt that was sent, by our guess. */
+  promptTokens: number
+  /** Of all attempts together, as they were counted; undefined where an answer ended before that. */
   usage: { readonly inputTokens: number; readonly cachedTokens: number; readonly outputTokens: number } | undefined
   finishReason: FinishReason | undefined
   firstTokenMs: number | undefined
@@ -40,6 +42,7 @@ export const emptyAnswer = (): Answer => ({
   attempts: [],
   keptFrom: undefined,
   shared: false,
+  promptTokens: 0,
   usage: undefined,
   finishReason: undefined,
   firstTokenMs: undefined,

@@ -115,6 +115,7 @@ async function answerOn(
       // Nobody asked for it to be continued, so nobody would understand a seam.
       seamless: turn.taken !== undefined,
     }
+    answer.promptTokens = prompt.estimatedTokens
     const generate: ReplySource = (takeAnswer, signal) =>
       llmRouter.generate(ticket, request, joinText(takeAnswer, deps.tick), signal, deps.tick)
     const screen = (source: ReplySource) => screenReply(source, safety, turn.prefix)

@@ -3,6 +3,7 @@ import type { Ticket } from '#llm-router'
 import type { FaultCode, TokenUsage } from '#protocol'
 import type { PromptContext } from '#store'
 import { endEvent } from '../ended-events.ts'
+import type { TokenEstimator } from '../estimate-tokens.ts'
 import type { EarlyEnd, LiveTurn } from '../live-turn.ts'
 import { type Ending, recordTurn } from '../record-turn.ts'
 import type { TurnLog } from '../turn-log.ts'
@@ -24,6 +25,8 @@ export interface TurnMetrics {
     readonly answer: Answer
     /** The answer was made for another turn. */
     readonly cached: boolean
+    /** That it took, as they were counted, or by our guess where it ended before that. */
+    readonly tokens: number
   }): void
 }
 
@@ -76,6 +79,7 @@ export async function runTurn(
     status: ending.status,
     answer,
     cached: isCached(answer),
+    tokens: tokensOf(deps.estimator, live, ending),
   })
   return {
     othersOpen: outcome.othersOpen,
@@ -105,6 +109,16 @@ const cannotGoOn: ReadonlySet<FaultCode> = new Set([
   'overloaded',
   'generation_failed',
 ])
+
+/** Who stops each answer before its end has used the cluster all the same; what failed without a word costs nobody. */
+function tokensOf(estimator: TokenEstimator, { text, turn }: LiveTurn, { answer, status }: Ending): number {
+  const { usage, promptTokens } = answer
+  const attempt = answer.attempts.at(-1)
+  const said = text.slice(turn.prefix.length)
+  if (isCached(answer) || attempt === undefined || (status === 'failed' && said === '')) return 0
+  if (usage !== undefined) return usage.inputTokens + usage.outputTokens
+  return promptTokens + estimator.estimate(attempt.model, Buffer.byteLength(said))
+}
 
 const usageOf = (answer: Answer): TokenUsage | null =>
   answer.usage === undefined || isCached(answer)
