@@ -42,6 +42,13 @@ test('an unknown name is model_not_found, also while nothing is served', () => {
   }
 })
 
+test('a name that no cluster told may be that of one which was not reached yet', () => {
+  assert.throws(
+    () => table({ served: [{ llama: 1 }, {}] }).resolve('nope'),
+    error => isFault(error) && error.code === 'model_unavailable' && error.retryAfterMs === 5_000,
+  )
+})
+
 test('the context is the configured one, else the smallest that a cluster tells, else 8192', () => {
   const served = [{ llama: 4_096 }, { llama: 2_048 }]
   assert.equal(table({ served }).resolve('llama').contextTokens, 2_048)

@@ -27,7 +27,7 @@ export interface ResolvedModel {
 }
 
 export interface ModelTable {
-  /** Throws the fault `model_not_found`. */
+  /** Throws the fault `model_not_found`, or `model_unavailable` while not every cluster has told its models. */
   resolve(name: string): ResolvedModel
   /** The name for conversations that pick none; undefined while no model for it is known. */
   defaultName(): string | undefined
@@ -74,6 +74,13 @@ export function createModelTable(
     return name === builtInAlias && standIn !== undefined && standIn !== builtInAlias ? find(standIn) : undefined
   }
 
+  function unknown(name: string): Fault {
+    const allAreKnown = clusters().every(cluster => cluster.models().length > 0)
+    if (allAreKnown) return new Fault('model_not_found', `There is no model "${name}" here.`, { field: 'model' })
+    const detail = `No cluster serves the model "${name}" right now; one that may has not been reached yet.`
+    return new Fault('model_unavailable', detail, { retryAfterMs: 5_000 })
+  }
+
   const contextOf = (model: ModelOptions) =>
     model.contextTokens ??
     smallest(clusters().flatMap(cluster => cluster.contextTokens(model.serves) ?? [])) ??
@@ -83,8 +90,7 @@ export function createModelTable(
     defaultName,
     resolve(name) {
       const model = find(name)
-      if (model === undefined)
-        throw new Fault('model_not_found', `There is no model "${name}" here.`, { field: 'model' })
+      if (model === undefined) throw unknown(name)
       return {
         name,
         serves: model.serves,

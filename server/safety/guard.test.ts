@@ -88,6 +88,15 @@ test('after five failures in a row a guard is left alone', async context => {
   assert.equal(asked.length, 5)
 })
 
+test('texts that a guard will not take are not judged, and leave it in service for the others', async context => {
+  const { safety, asked } = await guarded(context, (text, response) =>
+    text === 'x' ? response.writeHead(413).end() : response.end('{"safe":true}'),
+  )
+  for (let count = 0; count < 9; count++) await assert.rejects(safety.screenPrompt(['x'], never), isFault)
+  assert.equal(await safety.screenPrompt(['Hello'], never), undefined)
+  assert.equal(asked.length, 10)
+})
+
 test('a rested guard is tried again after 5 s, and an aborted try is none', async context => {
   let elapsed = 0
   const clock = { now: () => elapsed, elapsed: () => elapsed }

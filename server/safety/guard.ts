@@ -32,6 +32,9 @@ export class GuardDown extends Error {
   }
 }
 
+/** It gave none for this text, and may for the next. */
+class TextRefused extends GuardDown {}
+
 const timeoutMs = 2_000
 const mostAnswerBytes = 65_536
 /** Guards are models with a context; a longer text is judged in windows that share a little, so that no seam hides a phrase. */
@@ -40,6 +43,9 @@ const sharedUnits = 200
 /** After so many failures in a row it is left alone for a while; then one text is tried. */
 const mostFailures = 5
 const restMs = 5_000
+
+/** What it says of one text (too long, not understood), and not of itself. */
+const refusals: ReadonlySet<number> = new Set([400, 413, 422])
 
 const Verdict = z.object({
   safe: z.boolean(),
@@ -66,6 +72,7 @@ export function createGuard({ url, apiKey }: GuardOptions, clock: Clock): Guard 
       signal: AbortSignal.any([signal, late]),
     })
     const body = await readAtMost(response.body, mostAnswerBytes)
+    if (refusals.has(response.statusCode)) throw new TextRefused(`status ${response.statusCode}`)
     if (response.statusCode !== 200) throw new GuardDown(`status ${response.statusCode}`)
     const { safe, score, categories } = Verdict.parse(JSON.parse(body))
     return { safe, score: score ?? (safe ? 0 : 1), categories: categories ?? [] }
@@ -85,10 +92,10 @@ export function createGuard({ url, apiKey }: GuardOptions, clock: Clock): Guard 
         restsUntil = 0
         return worst(verdicts)
       } catch (error) {
-        if (signal.aborted) {
-          if (isTrial) restsUntil = 0 // nothing was seen; the next text tries
-          throw signal.reason
-        }
+        // Nothing was seen of how it is; the next text tries. Or whoever finds a text that it cannot take could put it to rest.
+        if (isTrial && (signal.aborted || error instanceof TextRefused)) restsUntil = 0
+        if (signal.aborted) throw signal.reason
+        if (error instanceof TextRefused) throw error
         failures += 1
         if (failures >= mostFailures) restsUntil = clock.elapsed() + restMs
         throw error instanceof GuardDown ? error : new GuardDown(reasonOf(error), error)

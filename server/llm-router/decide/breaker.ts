@@ -37,6 +37,8 @@ const firstSoftRestMs = 5_000
 const longestRestMs = 60_000
 /** A busy cluster that does not say for how long. */
 const busyMs = 2_000
+/** However long it asks for: it is asked again, since it may be well sooner, and others wait in line for it. */
+const longestBusyMs = 60_000
 /** A cluster that refuses our key or lacks the model will not mend itself soon. */
 const misconfiguredMs = 60_000
 
@@ -124,7 +126,7 @@ class CountingBreaker implements Breaker {
     this.#proving = false
     if (kind === 'bad_request') return
     if (kind === 'busy') {
-      this.#busyUntil = Math.max(this.#busyUntil, now + (retryAfterMs ?? busyMs))
+      this.#busyUntil = Math.max(this.#busyUntil, now + Math.min(retryAfterMs ?? busyMs, longestBusyMs))
       return
     }
     // Those that were under way when it went out say nothing new.
