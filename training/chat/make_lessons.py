@@ -36,7 +36,7 @@ def small_sum() -> Turn:
 
 
 def one() -> list[Message]:
-    turns = [random.choices([easy_fact, small_sum, verses.poem, verses.story], [30, 18, 26, 26])[0]() for _ in range(R([1, 1, 2]))]
+    turns = [random.choices([easy_fact, small_sum, verses.poem, verses.story], [30, 26, 22, 22])[0]() for _ in range(R([1, 1, 2]))]
     for _ in range(R([0, 0, 1, 2])):
         turns.insert(random.randint(0, len(turns)), make_small_talk.TALK.turn())
     return chat(turns, R(make_small_talk.SYSTEMS) if random.random() < 0.1 else None)
