@@ -9,6 +9,7 @@ import { argumentsAsEnvironment } from './config/arguments.ts'
 import { createLiveConfig } from './config/live-config.ts'
 import { readNow } from './config/reading.ts'
 import type { ConfigWatch } from './config/watch-config.ts'
+import { settingsWithoutEffect } from './config/without-effect.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { explainFailure } from './explain-failure.ts'
 import { followConfig } from './process/follow-config.ts'
@@ -35,6 +36,8 @@ async function main(): Promise<number> {
   if (config instanceof ConfigError) return sayWhy(config)
   const configuration = createLiveConfig(config, files, Date.now)
   const log = startLog(config)
+  const idle = settingsWithoutEffect(config)
+  if (idle.length > 0) log.warn({ settings: idle }, 'these settings take effect with a later release')
   const workers = config.workers === 'auto' ? availableParallelism() : config.workers
 
   const signals = watchSignals()

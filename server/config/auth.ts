@@ -87,10 +87,19 @@ const domainsNamed = rule<{ readonly sign_up?: unknown; readonly domains?: unkno
 export const auth = section({
   sign_up: choice('closed', 'invite', 'domains', 'open')
     .prefault('closed')
-    .describe('Who may make an account: nobody, the invited, holders of an address in `domains`, everybody.'),
+    .describe(
+      'Who may make an account: nobody, the invited, holders of an address in `domains`, everybody. Takes effect with a later release.',
+    ),
   domains: listOf(hostName()).prefault([]).describe('Domains of e-mail addresses, for `sign_up: domains`.'),
-  oidc: listOf(oidc).check(uniqueNames).prefault([]).describe('Sign-in services (OpenID Connect).'),
-  smtp: smtp.optional().describe('The server that sends mails: invitations, forgotten passwords, confirmations.'),
+  oidc: listOf(oidc)
+    .check(uniqueNames)
+    .prefault([])
+    .describe('Sign-in services (OpenID Connect). Takes effect with a later release.'),
+  smtp: smtp
+    .optional()
+    .describe(
+      'The server that sends mails: invitations, forgotten passwords, confirmations. Takes effect with a later release.',
+    ),
 })
   .check(domainsNamed)
   .transform(

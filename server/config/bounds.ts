@@ -73,4 +73,4 @@ export const retention = section({
 })
   .transform((written): RetentionConfig => written)
   .prefault({})
-  .describe('How long things are kept.')
+  .describe('How long things are kept. Takes effect with a later release.')

@@ -53,8 +53,12 @@ const model = section({
     .optional()
     .describe('Tokens of prompt and answer together. Left out: what the cluster or the file tells.'),
   parallel: wholeNumber(1).optional().describe('Answers at once, with `gguf` only. Left out: as many as fit.'),
-  input_price: number(0).prefault(0).describe('Price of a million tokens of prompt.'),
-  output_price: number(0).prefault(0).describe('Price of a million tokens of answer.'),
+  input_price: number(0)
+    .prefault(0)
+    .describe('Price of a million tokens of prompt. Takes effect with a later release.'),
+  output_price: number(0)
+    .prefault(0)
+    .describe('Price of a million tokens of answer. Takes effect with a later release.'),
   first_token_timeout: wholeNumber(1)
     .prefault(300)
     .describe('Seconds until the first token must be there where no other cluster can take over.'),

@@ -65,7 +65,9 @@ const server = section({
     .describe('Other sites whose pages may call this API with a session, such as `https://app.example.com`.'),
   media_hosts: listOf(hostPattern())
     .prefault([])
-    .describe('Hosts from which answers may show pictures; `*.example.com` is every subdomain.'),
+    .describe(
+      'Hosts from which answers may show pictures; `*.example.com` is every subdomain. Takes effect with a later release.',
+    ),
 })
   .transform(
     (written): ServerConfig => ({
@@ -122,5 +124,8 @@ export const fileSettings = section({
   auth,
   server,
   retention,
-  plugins: listOf(plugin).check(uniqueNames).prefault([]).describe('Tools that models may call (MCP servers).'),
+  plugins: listOf(plugin)
+    .check(uniqueNames)
+    .prefault([])
+    .describe('Tools that models may call (MCP servers). Takes effect with a later release.'),
 }).transform(({ default_model, ...sections }): FileConfig => ({ ...sections, defaultModel: default_model }))
