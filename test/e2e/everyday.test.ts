@@ -84,7 +84,10 @@ test(
     await page.getByText('1 / 2').waitFor()
 
     await page.getByRole('button', { name: 'Edit message' }).click()
-    await page.getByRole('textbox', { name: 'Edit message' }).fill('Good evening')
+    const edited = page.getByRole('textbox', { name: 'Edit message' })
+    await page.keyboard.type('!')
+    assert.equal(await edited.inputValue(), 'wait for the first!')
+    await edited.fill('Good evening')
     await page.getByRole('main').getByRole('button', { name: 'Send', exact: true }).first().click()
     await answer(page, 'You said: Good evening').waitFor()
     await page.getByRole('button', { name: 'Previous version' }).click()
@@ -211,6 +214,27 @@ test('a draft outlives the page it was written on', withBrowser, async t => {
   await page.getByLabel('Your message').fill('Not finished yet')
   await page.reload()
   assert.equal(await page.getByLabel('Your message').inputValue(), 'Not finished yet')
+  await page.keyboard.type(', but soon')
+  assert.equal(await page.getByLabel('Your message').inputValue(), 'Not finished yet, but soon')
+})
+
+test('a sidebar that lies over the page stands beside it once there is room', withBrowser, async t => {
+  const { page } = await atHome(t, phone)
+  await showSidebar(page)
+  await page.setViewportSize({ width: 1100, height: 800 })
+  await page.getByLabel('Your message').click()
+  await page.getByRole('button', { name: 'Hide the sidebar' }).waitFor()
+})
+
+test('without a network what is on this machine is read all the same', withBrowser, async t => {
+  const { page } = await atHome(t)
+  await say(page, 'Near by')
+  await answer(page, 'You said: Near by').waitFor()
+  await page.goto('/')
+  await page.getByRole('link', { name: 'Near by' }).waitFor()
+  await page.evaluate(`window.dispatchEvent(new Event('offline'))`)
+  await page.getByRole('link', { name: 'Near by' }).click()
+  await answer(page, 'You said: Near by').waitFor()
 })
 
 test('a person comes in by a link from the admin, and gets a new password the same way', withBrowser, async t => {

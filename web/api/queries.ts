@@ -83,6 +83,10 @@ export const createQueryClient = (): QueryClient =>
         retry: (failures, error) =>
           failures < 2 && error instanceof RequestError && (error.status === 0 || error.status >= 500),
         refetchOnWindowFocus: 'always',
+        // The server may be this machine: without a network it is still there.
+        networkMode: 'always',
+        refetchOnReconnect: true,
       },
+      mutations: { networkMode: 'always' },
     },
   })

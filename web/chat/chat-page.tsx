@@ -10,6 +10,7 @@ import { isOpen, usePage } from '../page-context.ts'
 import { PageHeader } from '../shell/page-header.tsx'
 import { t } from '../text/catalogue.ts'
 import { Button } from '../ui/button.tsx'
+import { moveToEnd } from '../ui/move-to-end.ts'
 import { Notice } from '../ui/notice.tsx'
 import { type BranchChoices, visibleBranch } from './branch.ts'
 import { Composer } from './composer.tsx'
@@ -56,7 +57,9 @@ function Chat({ id, userId }: { readonly id: string | undefined; readonly userId
   }, [conversation.data?.title])
   // On a phone the keyboard would cover what one has just opened.
   useEffect(() => {
-    if (matchMedia('(hover: hover)').matches) composer.current?.focus()
+    if (!matchMedia('(hover: hover)').matches || composer.current === null) return
+    composer.current.focus()
+    moveToEnd(composer.current)
   }, [])
 
   const choose = useCallback(

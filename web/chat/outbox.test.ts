@@ -154,6 +154,20 @@ test('what was not acknowledged outlives the page, and is sent again under its k
   assert.equal(storage.kept.size, 0)
 })
 
+test('what waits behind a message that is taken back stands where that one would have stood', async () => {
+  const { sent, send } = serverInHand()
+  const outbox = createOutbox({ send, storage: memory() })
+  outbox.open('1')
+  outbox.put({ ...message('first', 'chat', 'c'), parentId: 'an older version' })
+  outbox.put(message('second', 'chat', 'c'))
+  await settled()
+  sent[0]?.refuse(422)
+  await settled()
+  outbox.discard('first')
+  await settled()
+  assert.equal(sent[1]?.message.parentId, 'an older version')
+})
+
 test('a refused message stays with its reason and holds those behind it, until it is tried again or taken back', async () => {
   const { sent, send } = serverInHand()
   const outbox = createOutbox({ send, storage: memory() })

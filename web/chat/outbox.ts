@@ -179,11 +179,13 @@ export function createOutbox({ send, storage, onRemovedElsewhere }: OutboxOption
     waking = { atMs, timer }
   }
 
-  /** Takes a message out; those behind it go on. */
+  /** Takes a message out; those behind it go on, from where it stood. */
   function drop(key: string): void {
     const dropped = waiting.find(message => message.key === key)
     if (dropped === undefined) return
     remove(key)
+    const next = waiting.find(one => queueOf(one) === queueOf(dropped))
+    patch(one => (one === next && one.parentId === undefined ? { parentId: dropped.parentId } : undefined))
     void work(queueOf(dropped))
   }
 

@@ -2,6 +2,7 @@ import { Pencil } from 'lucide-react'
 import { useState } from 'react'
 import { t } from '../text/catalogue.ts'
 import { Button, IconButton } from '../ui/button.tsx'
+import { moveToEnd } from '../ui/move-to-end.ts'
 import type { BranchRow } from './branch.ts'
 import { BranchArrows } from './branch-arrows.tsx'
 
@@ -29,6 +30,7 @@ export function Question({ row, onEdit, onBranch }: QuestionProps) {
         <textarea
           // biome-ignore lint/a11y/noAutofocus: somebody has just asked to edit it
           autoFocus
+          onFocus={event => moveToEnd(event.target)}
           aria-label={t('message.edit')}
           dir="auto"
           value={edited}

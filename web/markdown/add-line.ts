@@ -3,6 +3,7 @@ import type { BlockStack } from './block-stack.ts'
 import { closesFence, fenceStart, headingStart, isRule, itemMarker, mathStart, underlineLevel } from './block-starts.ts'
 import { emptyItem, type Frame, type Leaf, readInline, readRow } from './frames.ts'
 import { LineCursor } from './line-cursor.ts'
+import { safeLink } from './safe-link.ts'
 import { scanDefinition } from './scan-link.ts'
 import { append, emptySequence } from './sequence.ts'
 import { delimiterRow, splitRow } from './table-row.ts'
@@ -91,8 +92,13 @@ function addVerbatim(stack: BlockStack, frame: Verbatim, cursor: LineCursor) {
     }
     case 'math': {
       const content = cursor.content
-      stack.replaceTip({ ...frame, text: `${frame.text}\n${content}` })
-      if (content.includes(frame.closer)) stack.closeTo(stack.frames.length - 1)
+      const end = content.indexOf(frame.closer)
+      const behind = end === -1 ? content.length : end + frame.closer.length
+      stack.replaceTip({ ...frame, text: `${frame.text}\n${content.slice(0, behind)}` })
+      if (end === -1) return
+      stack.closeTo(stack.frames.length - 1)
+      const text = content.slice(behind).trimStart()
+      if (text !== '') stack.open({ kind: 'paragraph', text })
     }
   }
 }
@@ -204,7 +210,8 @@ function addText(stack: BlockStack, cursor: LineCursor) {
     return stack.replaceTip({ ...tip, rows: append(tip.rows, row) })
   }
   const definition = scanDefinition(cursor.content)
-  if (definition !== undefined) return stack.define(definition)
+  // One that leads nowhere is shown: it is a label, as in `[INFO]: started`.
+  if (definition !== undefined && safeLink(definition.destination) !== undefined) return stack.define(definition)
   const [, mark, text] =
     (tip.kind === 'item' && tip.children.length === 0 && /^\[([ xX])\][ \t]+(\S.*)$/.exec(cursor.content)) || []
   if (tip.kind === 'item' && mark !== undefined) stack.replaceTip({ ...tip, task: mark !== ' ' })

@@ -28,6 +28,17 @@ test('an answer that arrived in pieces, however cut, is the same as one that arr
   }
 })
 
+test('what stands behind a formula, and a label in brackets that leads nowhere, is shown', () => {
+  const shown = (text: string) => {
+    const blocks = elementsOf(createBlockStream().read(text, false).blocks)
+    return [...JSON.stringify(blocks).matchAll(/"text?":"([^"]*)"/g)].map(([, written]) => written).join('')
+  }
+  assert.match(shown('\\[\na = b\n\\], where a is the mass.'), /^a = b, where a is the mass\.$/)
+  assert.match(shown('$$\nx\n$$ and so on\nfor long'), /^xand so on\\nfor long$/)
+  assert.match(shown('[INFO]: started\n[Alice]: Hello'), /^INFO: started\\nAlice: Hello$/)
+  assert.equal(shown('[a]\n\n[a]: https://a.example'), 'a')
+})
+
 test('what is shown while an answer streams depends on its text alone, not on how it came', () => {
   const text = documents.join('\n\n').slice(0, 2500)
   const stream = createBlockStream()

@@ -8,6 +8,8 @@ let slidOver = false
 const wide = matchMedia('(min-width: 48rem)')
 const isShown = () => (wide.matches ? localStorage.getItem(key) !== 'hidden' : slidOver)
 
+const isOver = () => !wide.matches
+
 export function showSidebar(shown: boolean): void {
   if (!wide.matches) slidOver = shown
   else if (shown) localStorage.removeItem(key)
@@ -23,7 +25,8 @@ export function leaveSidebar(): void {
 /** Whether it is shown, and whether it lies over the page. */
 export function useSidebar(): { readonly shown: boolean; readonly over: boolean } {
   const shown = useSyncExternalStore(subscribe, isShown)
-  return { shown, over: !wide.matches }
+  const over = useSyncExternalStore(subscribe, isOver)
+  return { shown, over }
 }
 
 function subscribe(changed: () => void): () => void {

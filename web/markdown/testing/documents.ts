@@ -7,6 +7,8 @@ export const documents: readonly string[] = [
   'before\n| a | b |\n|:--|--:|\n| 1 | `2 \\| 3` |\n| **x** | [l](https://a.example) | extra |\nshort\n\nafter | not\n',
   'Inline $x^2$ and \\(y\\) and $$z$$; costs $5 and $10.\n\n$$\n\\frac{a}{b}\n$$\n\n\\[ a = b \\]\n\n$$ open\n\nend',
   '[ref], [text][REF], ![img](https://i.example/x.png "t"), <https://b.example>, www.c.example, d@e.example\n\n[ref]: https://f.example "title"\n[bad]: javascript:alert(1)\n',
+  '$$\nx\n$$ and so on\nfor long.\n\n\\[\na = b\n\\], where a is the mass.\n\n> $$\n> y\n> $$ quoted\n',
+  '[INFO]: started\n[Alice]: Hello\n\n- [Bob]: Hi\n',
   'roses<br>\nviolets <br /> \n  daisies<BR>tulips',
   'hard  \nbreak\\\nand <br> here &amp; &copy; &#x41; <b>raw</b>\r\nwindows\r\n\r\nend\r\n',
   '**open and `code and [link](https://g.example/very/long and $math',
