@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes models/parley-small.gguf from the corpus: make_model.sh CORPUS_FOLDER WORK_FOLDER OUT.gguf
-# About two hours on two idle cores with AVX-512 BF16. A run that was stopped goes on from its last checkpoint.
+# About four and a half hours on two idle cores with AVX-512 BF16. A run that was stopped goes on from its last checkpoint.
 set -eu
 corpus=$(realpath "$1") out=$(realpath "$3")
 mkdir -p "$2"
@@ -21,4 +21,8 @@ train phase2 2 110000 40000 10000 5000 25000 --from 13e6 --until 19.6e6 --rate 1
 train phase3 3 100000 32000 7000 2500 14000 --from 19.6e6 --until 27.3e6 --rate 0.4 0.15
 train phase4 4 100000 32000 7000 2500 14000 --from 27.3e6 --until 34.8e6 --rate 0.27 0
 train phase5 5 30000 9000 7000 1500 12000 --from 34.8e6 --until 37.4e6 --rate 0.22 0
+train phase6 6 150000 48000 9000 3000 20000 --from 37.4e6 --until 49e6 --rate 0.4 0.3
+train phase7 7 150000 48000 9000 3000 20000 --from 49e6 --until 60e6 --rate 0.3 0
+train phase8 10 120000 34000 10000 2500 24000 --from 60e6 --until 78.5e6 --rate 0.42 0.07
+train phase9 11 40000 14000 7000 1500 14000 --from 78.5e6 --until 80e6 --rate 0.07 0
 "$PYTHON" write_gguf.py "$work" "$out"
