@@ -77,7 +77,7 @@ export function createModelTable(
   function unknown(name: string): Fault {
     const allAreKnown = clusters().every(cluster => cluster.models().length > 0)
     if (allAreKnown) return new Fault('model_not_found', `There is no model "${name}" here.`, { field: 'model' })
-    const detail = `No cluster serves the model "${name}" right now; one that may has not been reached yet.`
+    const detail = `No cluster serves the model "${name}" right now; one of them has told no models yet.`
     return new Fault('model_unavailable', detail, { retryAfterMs: 5_000 })
   }
 

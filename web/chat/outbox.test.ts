@@ -168,6 +168,37 @@ test('what waits behind a message that is taken back stands where that one would
   assert.equal(sent[1]?.message.parentId, 'an older version')
 })
 
+test('taking back another version changes nothing of what waits before it', async () => {
+  const { sent, send } = serverInHand()
+  const outbox = createOutbox({ send, storage: memory() })
+  outbox.open('1')
+  outbox.put(message('first', 'chat', 'c'))
+  outbox.put({ ...message('version', 'chat', 'c'), parentId: 'an older message' })
+  await settled()
+  sent[0]?.refuse(503)
+  await settled()
+  outbox.discard('version')
+  assert.equal(outbox.all()[0]?.parentId, undefined)
+})
+
+test('what another tab has sent leaves what waits behind it where it stands', async () => {
+  const { sent, send } = serverInHand()
+  let removedElsewhere = (_entry: string) => {}
+  const storage = memory()
+  const outbox = createOutbox({ send, storage, onRemovedElsewhere: told => (removedElsewhere = told) })
+  outbox.open('1')
+  outbox.put({ ...message('first', 'chat', 'c'), parentId: 'an older message' })
+  outbox.put(message('second', 'chat', 'c'))
+  await settled()
+  sent[0]?.refuse(503)
+  await settled()
+  removedElsewhere('parley.outbox.1.first')
+  assert.deepEqual(
+    outbox.all().map(({ key, parentId }) => [key, parentId]),
+    [['second', undefined]],
+  )
+})
+
 test('a refused message stays with its reason and holds those behind it, until it is tried again or taken back', async () => {
   const { sent, send } = serverInHand()
   const outbox = createOutbox({ send, storage: memory() })

@@ -179,14 +179,23 @@ export function createOutbox({ send, storage, onRemovedElsewhere }: OutboxOption
     waking = { atMs, timer }
   }
 
-  /** Takes a message out; those behind it go on, from where it stood. */
+  /** Takes a message out; those behind it go on. */
   function drop(key: string): void {
     const dropped = waiting.find(message => message.key === key)
     if (dropped === undefined) return
     remove(key)
-    const next = waiting.find(one => queueOf(one) === queueOf(dropped))
-    patch(one => (one === next && one.parentId === undefined ? { parentId: dropped.parentId } : undefined))
     void work(queueOf(dropped))
+  }
+
+  /** Takes a message back: the one behind it stands where it would have stood. */
+  function discard(key: string): void {
+    const place = waiting.findIndex(message => message.key === key)
+    const dropped = waiting[place]
+    if (dropped === undefined) return
+    const next = waiting.slice(place + 1).find(one => queueOf(one) === queueOf(dropped))
+    if (dropped.parentId !== undefined)
+      patch(one => (one === next && one.parentId === undefined ? { parentId: dropped.parentId } : undefined))
+    drop(key)
   }
 
   onRemovedElsewhere?.(entry => {
@@ -215,7 +224,7 @@ export function createOutbox({ send, storage, onRemovedElsewhere }: OutboxOption
       if (error !== undefined && !isPassing(error)) patch(one => (one.key === key ? { model } : undefined))
       void work(queueOf(message))
     },
-    discard: drop,
+    discard,
     all: () => waiting,
     subscribe(changed) {
       listeners.add(changed)
