@@ -86,7 +86,8 @@ interface Begun {
 
 async function begin(place: number): Promise<Begun> {
   const question = questionOf('going-on', place, round, wish)
-  const { id: conversationId } = await newConversation(server)
+  // It has a title: asking for one would keep a cluster busy that may answer nobody.
+  const { id: conversationId } = await newConversation(server, { title: question })
   const shown = showTurn()
   const url = `${server.url}/api/v1/conversations/${conversationId}/messages`
   return {

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType, quants
 
+from growth import hidden_of
 from model import ChatModel, Shape
 from tokenizer import ChatTokenizer
 
@@ -19,9 +20,10 @@ TEMPLATE = (
 
 def main() -> None:
     work, out = Path(sys.argv[1]), sys.argv[2]
-    shape = Shape()
+    weights = torch.load(work / 'checkpoint.pt')['net']
+    shape = Shape(hidden=hidden_of(weights))
     net = ChatModel(shape)
-    net.load_state_dict(torch.load(work / 'checkpoint.pt')['net'])
+    net.load_state_dict(weights)
     chats = ChatTokenizer(work / 'tokenizer.model')
     writer = GGUFWriter(out, 'qwen3')
     writer.add_name('parley-small')
