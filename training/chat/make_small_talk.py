@@ -16,7 +16,7 @@ from rows import Turn, chat, read_rows
 
 R = random.choice
 #: Intents by what they are about: everything, meeting and parting, the model, good and hard news, everyday life, wishes, replies ...
-BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions', 'itself', 'days', 'requests']
+BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions', 'itself', 'days', 'requests', 'between', 'idioms', 'verdicts', 'news', 'play']
 #: ... and by what they speak of, each good, hard and plain.
 BY_MATTER = ['home', 'food', 'family', 'work', 'friends', 'leisure']
 TALK = read_intents(*BY_KIND, *BY_MATTER)
