@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Away, newId } from '#kit'
 import { quietLog } from '../../test/support/database.ts'
-import { startRedis, startRedisCluster, type TestRedis, withRedis } from '../../test/support/redis.ts'
+import { patientLink, startRedis, startRedisCluster, type TestRedis, withRedis } from '../../test/support/redis.ts'
 import { atEnd, fileScope, type Scope, until } from '../../test/support/server.ts'
 import { redisAt } from '../redis/redis-at.ts'
 import type { ClusterShare } from './cluster-share.ts'
@@ -26,12 +26,12 @@ testSharedLoads(
 
 test('a Redis that is away is asked in vain, and shares again by itself when it is back', withRedis, async t => {
   const redis = await startRedis(t)
-  const [one, other] = await Promise.all([openLoads(t, redis), openLoads(t, redis)])
+  const [one, other] = await Promise.all([openLoads(t, redis, redisAt), openLoads(t, redis, redisAt)])
   redis.freeze()
   await assert.rejects(one.exchange('ada', [share]), Away)
   const startedAt = performance.now()
   await assert.rejects(one.exchange('ada', [share]), Away)
-  assert.ok(performance.now() - startedAt < 100, 'at once, once it is known')
+  assert.ok(performance.now() - startedAt < 200, 'at once, once it is known')
   await redis.kill()
   await redis.start()
   await until('they share again', async () => {
@@ -56,8 +56,8 @@ test('nothing stays in Redis, and a clock of Redis that jumps back revives nobod
 })
 
 /** Loads that are connected. */
-async function openLoads(t: Scope, { url }: Pick<TestRedis, 'url'>): Promise<RedisLoads> {
-  const loads = openRedisLoads({ openLink: redisAt(url, quietLog), newId })
+async function openLoads(t: Scope, { url }: Pick<TestRedis, 'url'>, link = patientLink): Promise<RedisLoads> {
+  const loads = openRedisLoads({ openLink: link(url, quietLog), newId })
   atEnd(t, loads.close)
   const isThere = () =>
     loads.exchange('nobody', []).then(

@@ -15,12 +15,12 @@ test(
     const { server, page } = await startAsAda(t, browser, cluster.yaml, desk)
     const other = await openDevice(browser, server, phone)
     atEnd(t, () => other.context.close())
+    await other.page.goto('/')
+    await signIn(other.page)
     await say(page, 'count to 120')
     await answer(page, '1 2 3').waitFor()
     await page.getByRole('heading', { name: 'count to 120' }).waitFor()
     const conversation = new URL(page.url()).pathname
-    await other.page.goto(conversation)
-    await signIn(other.page)
     await other.page.goto(conversation)
     await answer(other.page, '1 2 3').waitFor()
 

@@ -72,10 +72,10 @@ export async function showSidebar(page: Page): Promise<void> {
   if (await show.isVisible()) await show.click()
 }
 
-/** Opens the menu of a conversation's line. */
-export async function openMenuOf(page: Page, title: string): Promise<void> {
+/** Opens the menu of a conversation's line; its title may be found just now, and have these words in it. */
+export async function openMenuOf(page: Page, words: string): Promise<void> {
   await showSidebar(page)
-  const more = page.getByRole('button', { name: `More for ${title}` })
+  const more = page.getByRole('button', { name: new RegExp(`^More for .*${words}`) })
   await more.hover()
   await more.click()
 }

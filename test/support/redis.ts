@@ -2,7 +2,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createClient } from 'redis'
+import type { Log } from '#kit'
 import { freePort } from '../../server/embedded/free-port.ts'
+import { type OpenRedis, redisAt } from '../../server/redis/redis-at.ts'
 import { atEnd, type Scope, scratchFolder, until } from './server.ts'
 
 /** Options of a test that needs Redis: without one it is skipped, except in CI, where it must not pass unseen. */
@@ -28,6 +30,12 @@ export interface TestRedis {
   kill(): Promise<void>
   /** Starts it, at the same address. Resolves when it answers. */
   start(): Promise<void>
+}
+
+/** A link whose calls may take 5 s: a machine that is busy with others must not turn a test of what is kept into one of delays. */
+export function patientLink(url: string, log: Log): OpenRedis {
+  const open = redisAt(url, log)
+  return use => open({ ...use, limitMs: 5_000 })
 }
 
 /** A server that runs. */

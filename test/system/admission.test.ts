@@ -21,9 +21,12 @@ async function startWithTwoPlaces() {
 const scope = fileScope()
 const { database, cluster, server } = await startWithTwoPlaces()
 
-/** Sends a message to a conversation of its own, which needs no title, and does not wait for the answer. */
-async function send(api: Api, content: string) {
-  const { id } = await newConversation(api, { title: 'Named' })
+/** A conversation that needs no title. */
+const named = async (api: Api) => (await newConversation(api, { title: 'Named' })).id
+
+/** Sends a message to a conversation, one of its own if none is named, and does not wait for the answer. */
+async function send(api: Api, content: string, conversationId?: string) {
+  const id = conversationId ?? (await named(api))
   const startedAt = performance.now()
   const answer = await api.api('POST', `/conversations/${id}/messages`, { content }, { prefer: 'respond-async' })
   return { id, answer, tookMs: performance.now() - startedAt, turnId: (answer.body as { turn_id: string }).turn_id }
@@ -97,9 +100,10 @@ test('one who stops waiting leaves the line at once, and a light user passes a h
   const stopped = await heavy.api('POST', `/turns/${left.turnId}/stop`)
   assert.match(stopped.text, /"status":"stopped"/)
 
-  // Nobody passes one who has waited for long.
-  await send(heavy, 'wait h2')
-  const { answer, turnId } = await send(light, 'wait l')
+  // Nobody passes one who has waited for long: a second here.
+  const [ofHeavy, ofLight] = [await named(heavy), await named(light)]
+  await send(heavy, 'wait h2', ofHeavy)
+  const { answer, turnId } = await send(light, 'wait l', ofLight)
   assert.equal(answer.status, 202, answer.text)
   await until('both are in line', async () => /"waiting":2/.test((await server.api('GET', '/admin/clusters')).text))
   finish()

@@ -8,7 +8,7 @@ import { readEvents, showTurn } from '../support/turn-reader.ts'
 const scope = fileScope()
 const cluster = await startCountingCluster(scope, 50)
 const streams = 200
-const numbers = 120
+const numbers = 200
 const question = `count to ${numbers}`
 
 /** What a crash may withdraw of what was shown, in milliseconds; see design, "the log is made durable". */
@@ -50,6 +50,7 @@ test(`after a kill -9 in the middle of ${streams} streams every message is there
       assert.equal(answer?.content, countTo(numbers))
       assert.equal(shown.text, answer?.content)
       assert.ok(shown.end?.type === 'done')
+      if (shownBefore.at(-1)?.length === shown.text.length) return 0 // it had ended before
       const kept = shown.growth[shownBefore.length]?.length ?? 0
       const firstMissed = shownBefore.find(({ length }) => length > kept)
       return firstMissed === undefined ? 0 : killedAt - firstMissed.at

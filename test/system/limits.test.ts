@@ -56,7 +56,7 @@ test('at most 8 answers of a user are open at once, over all conversations', asy
   )
 })
 
-test('100 times "Hi" gives a 429 also where an answer takes 2 s', async () => {
+test('100 times "Hi" gives a 429 also where an answer takes 2 s', { timeout: 300_000 }, async () => {
   // Three numbers and the end, each after half a second.
   const { refused, sent } = await sayHiUntilRefused(await serverWithDefaults(scope, 500))
   assert.match(refused?.text ?? '', /"code":"rate_limited"/)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { newId, systemClock } from '#kit'
 import { quietLog } from '../../../test/support/database.ts'
-import { startRedis, startRedisCluster, type TestRedis, withRedis } from '../../../test/support/redis.ts'
+import { patientLink, startRedis, startRedisCluster, type TestRedis, withRedis } from '../../../test/support/redis.ts'
 import { atEnd, fileScope, type Scope } from '../../../test/support/server.ts'
 import { redisAt } from '../../redis/redis-at.ts'
 import { createMemoryMeters } from './memory-meters.ts'
@@ -21,7 +21,7 @@ testMeters('on a Redis Cluster', withRedis, metersOf(lazily(() => startRedisClus
 
 test('a Redis that is away holds nobody up: each process counts for itself', withRedis, async t => {
   const redis = await startRedis(t)
-  const shared = await openMeters(t, redis)
+  const shared = await openMeters(t, redis, redisAt)
   const meters = createSharedMeters({ shared, local: createMemoryMeters(systemClock), log: quietLog })
   const left = async () => (await meters.spend(meter, 'ada')).allowance.remaining
   assert.equal(await left(), 1)
@@ -61,8 +61,8 @@ test('a key goes on from where it was when the clock of Redis jumps back', withR
 })
 
 /** Meters that are connected. */
-async function openMeters(t: Scope, { url }: Pick<TestRedis, 'url'>): Promise<Meters> {
-  const meters = openRedisMeters({ openLink: redisAt(url, quietLog), newId })
+async function openMeters(t: Scope, { url }: Pick<TestRedis, 'url'>, link = patientLink): Promise<Meters> {
+  const meters = openRedisMeters({ openLink: link(url, quietLog), newId })
   atEnd(t, meters.close)
   while (
     (await meters.charge(meter, 'nobody', 1).then(
