@@ -11,11 +11,10 @@ cd "$(dirname "$0")"
 train() { # PHASE SEED SMALL_TALK REFUSALS LESSONS COPYING RECALL OPTIONS...: rows of each kind
   local rows=$work/$1
   [ -s "$rows/recall.jsonl" ] || ./make_data.sh "$rows" "$corpus" "${@:2:6}"
-  "$PYTHON" train_chat.py --work "$work" --data "$rows"/*.jsonl --compile --hidden "$hidden" "${@:8}"
+  "$PYTHON" train_chat.py --work "$work" --data "$rows"/*.jsonl --compile "${@:8}"
 }
 
 # First it learns to copy; then small talk, while the rate falls.
-hidden=704
 train phase1 1 60000 30000 20000 25000 60000 --until 8.8e6
 train phase2 2 110000 40000 10000 5000 25000 --until 13e6
 train phase2 2 110000 40000 10000 5000 25000 --from 13e6 --until 19.6e6 --rate 1 0.4
@@ -26,7 +25,4 @@ train phase6 6 150000 48000 9000 3000 20000 --from 37.4e6 --until 49e6 --rate 0.
 train phase7 7 150000 48000 9000 3000 20000 --from 49e6 --until 60e6 --rate 0.3 0
 train phase8 10 120000 34000 10000 2500 24000 --from 60e6 --until 78.5e6 --rate 0.42 0.07
 train phase9 11 40000 14000 7000 1500 14000 --from 78.5e6 --until 80e6 --rate 0.07 0
-# What it can do now needs room: twice as many hidden units, which know nothing yet.
-hidden=1408
-train phase10 21 120000 34000 8000 2500 24000 --from 80e6 --until 103e6 --rate 0.42 0.04
 "$PYTHON" write_gguf.py "$work" "$out"

@@ -18,7 +18,7 @@ from intents import read_intents, varied
 from rows import Turn, chat, read_rows
 from words import NAMES, name, word
 
-BEYOND = read_intents('beyond')
+BEYOND = read_intents('beyond', 'limits')
 CLOSINGS = ['', '', ' But I can chat, or write a short poem.', ' Shall we talk about something else?', ' I can only chat a little.', ' What else is on your mind?', ' I only know what you tell me here.']
 
 HOURS = ['today', 'tomorrow', 'this weekend', 'right now', 'tonight', 'next week', 'now', 'this morning', 'on Sunday', 'outside', 'this year', 'at the moment', 'yesterday', '']

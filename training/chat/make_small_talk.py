@@ -16,10 +16,12 @@ from rows import Turn, chat, read_rows
 
 R = random.choice
 #: Intents by what they are about: everything, meeting and parting, the model, good and hard news, everyday life, wishes, replies ...
-BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions', 'itself', 'days', 'requests', 'between', 'idioms', 'verdicts', 'news', 'play']
+BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions', 'itself', 'days', 'requests', 'between', 'idioms', 'verdicts', 'news', 'play', 'acts']
 #: ... and by what they speak of, each good, hard and plain.
 BY_MATTER = ['home', 'food', 'family', 'work', 'friends', 'leisure']
-TALK = read_intents(*BY_KIND, *BY_MATTER)
+#: Met twice as often: what is asked here wants its own answer, and no general one will do.
+OFTEN = ['acts', 'between', 'itself', 'idioms']
+TALK = read_intents(*BY_KIND, *BY_MATTER, *OFTEN)
 PAIRS = read_intents('pairs-a', 'pairs-b')
 DIALOGUES = read_dialogues('dialogues')
 BORROWED = 'microsoft/botframework-cli packages/qnamaker/docs/qnaFormat/english (answers written here, CC0-1.0)'

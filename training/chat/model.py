@@ -15,7 +15,7 @@ class Shape:
     heads: int = 4
     kv_heads: int = 4
     head_width: int = 64
-    hidden: int = 1408
+    hidden: int = 704
     context: int = 1024
     rope_base: float = 10_000.0
     norm_epsilon: float = 1e-6
