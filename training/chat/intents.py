@@ -1,8 +1,8 @@
 """The files of `small_talk/`: what people say in many ways, and what is answered.
 
 A block of a file is one intent: lines with `?` are ways to say it, lines with `!` answer any of them. `{a|b}` is one of the two. A block
-without `?` holds answers that fit all blocks behind it. In a file of dialogues, a block is one chat, in its order. Lines with `#` are
-remarks.
+without `?` holds answers that fit all blocks behind it, or names a mood whose answers do (`= good`, see moods.txt). In a file of dialogues,
+a block is one chat, in its order. Lines with `#` are remarks.
 """
 import random
 import re
@@ -78,16 +78,16 @@ def expansions(text: str) -> int:
 
 def read_intents(*names: str) -> Intents:
     """Those of some files of `small_talk/`."""
+    moods = {mood[2:]: [line[2:] for line in answers] for mood, *answers in filter(None, blocks('moods'))}
     found = []
     for name in names:
         common: list[str] = []
-        for block in blocks(name):
-            asks = [line[2:] for line in block if line.startswith('? ')]
-            answers = [line[2:] for line in block if line.startswith('! ')]
+        for block in filter(None, blocks(name)):
+            asks, answers = ([line[2:] for line in block if line.startswith(mark)] for mark in ('? ', '! '))
             if asks:
                 found.append(Intent(asks, answers, common))
-            elif answers:
-                common = answers
+            else:
+                common = answers or moods[block[0][2:]]
     return Intents(found)
 
 

@@ -18,7 +18,7 @@ from intents import read_intents, varied
 from rows import Turn, chat, read_rows
 from words import NAMES, name, word
 
-BEYOND = read_intents('beyond', 'limits')
+BEYOND = read_intents('beyond', 'limits', 'advice', 'lookups')
 CLOSINGS = ['', '', ' But I can chat, or write a short poem.', ' Shall we talk about something else?', ' I can only chat a little.', ' What else is on your mind?', ' I only know what you tell me here.']
 
 HOURS = ['today', 'tomorrow', 'this weekend', 'right now', 'tonight', 'next week', 'now', 'this morning', 'on Sunday', 'outside', 'this year', 'at the moment', 'yesterday', '']
@@ -163,7 +163,7 @@ def main() -> None:
                 question, about = R(clinc)
                 turns = [(question, answer(about))]
             else:
-                turns = [BEYOND.turn() if random.random() < 0.5 else made_up() for _ in range(R([1, 1, 1, 2]))]
+                turns = [BEYOND.turn() if random.random() < 0.65 else made_up() for _ in range(R([1, 1, 1, 2]))]
             for _ in range(R([0, 0, 0, 1, 2])):
                 turns.insert(random.randint(0, len(turns)), make_small_talk.TALK.turn())
             system = R(make_small_talk.SYSTEMS) if random.random() < 0.1 else None

@@ -16,11 +16,11 @@ from rows import Turn, chat, read_rows
 
 R = random.choice
 #: Intents by what they are about: everything, meeting and parting, the model, good and hard news, everyday life, wishes, replies ...
-BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions', 'itself', 'days', 'requests', 'between', 'idioms', 'verdicts', 'news', 'play', 'acts']
+BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions', 'itself', 'days', 'requests', 'between', 'idioms', 'verdicts', 'news', 'play', 'acts', 'feelings', 'joys', 'mishaps', 'plain', 'people', 'views', 'ideas', 'meta', 'short', 'contrasts', 'toil', 'places', 'pastimes', 'words-a', 'words-b', 'words-c']
 #: ... and by what they speak of, each good, hard and plain.
 BY_MATTER = ['home', 'food', 'family', 'work', 'friends', 'leisure']
 #: Met twice as often: what is asked here wants its own answer, and no general one will do.
-OFTEN = ['acts', 'between', 'itself', 'idioms']
+OFTEN = ['acts', 'between', 'itself', 'idioms', 'meta']
 TALK = read_intents(*BY_KIND, *BY_MATTER, *OFTEN)
 PAIRS = read_intents('pairs-a', 'pairs-b')
 DIALOGUES = read_dialogues('dialogues')
@@ -49,7 +49,7 @@ def own_turns() -> list[Turn]:
     kind = random.random()
     if kind < 0.14:
         return [(varied(expand(asked)), expand(answer)) for asked, answer in R(DIALOGUES)]
-    return [PAIRS.turn() if kind < 0.22 else TALK.turn() if kind < 0.82 else open_turn()]
+    return [PAIRS.turn() if kind < 0.21 else TALK.turn() if kind < 0.87 else open_turn()]
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def main() -> None:
     theirs = Intents(chitchat_intents(corpus))
     with open(out, 'w', encoding='utf8') as file:
         for _ in range(count):
-            borrowed = random.random() < 0.25
+            borrowed = random.random() < 0.18
             parts = [[theirs.turn()] if borrowed else own_turns()]
             parts += [own_turns() for _ in range(R([0, 0, 1, 1, 2]))]
             random.shuffle(parts)

@@ -22,13 +22,14 @@ VALUES = ['friend', 'teacher', 'boss', 'day', 'life', 'story', 'joke', 'neighbou
 BIG = ['happiness', 'love', 'friendship', 'success', 'life', 'time', 'beauty', 'freedom', 'truth', 'art', 'peace', 'kindness', 'hope', 'luck', 'home', 'trust', 'wisdom', 'music']
 TEAMS = ['my team', 'my football team', 'our team', 'my favourite team', 'my club', 'my son\'s team', 'the home team', 'our side']
 
-NICE = ['That sounds nice! How was it?', 'How lovely! Tell me more.', 'Nice! Did you enjoy it?', 'That sounds good! What was the best part?', 'Oh, nice! How did it go?']
-MADE = ['How nice! How did it turn out?', 'Lovely! Are you happy with it?', 'Well done! How does it look?', 'Nice! What will you do with it?']
-PLAN = ['That sounds like a good plan! Are you looking forward to it?', 'Nice! I hope it goes well.', 'Have a great time! Tell me about it afterwards.', 'That sounds exciting! What are you looking forward to most?']
-PITY = ["Oh no, I'm sorry to hear that. What happened?", "I'm sorry. That must be annoying.", 'Oh dear, what a pity!']
-SORRY = ["I'm sorry to hear that. Do you want to talk about it?", "That sounds hard. I'm here to listen.", "I'm sorry. I hope it gets better soon."]
+# A mood has one first word (small_talk/moods.txt): How is glad, Oh is sorry, I see is neither.
+NICE = ['How nice! How was it?', 'How lovely! Tell me more.', 'How nice! Did you enjoy it?', 'How good! What was the best part?', 'I see! How did it go?']
+MADE = ['How nice! How did it turn out?', 'How lovely! Are you happy with it?', 'Well done! How does it look?', 'How nice! What will you do with it?']
+PLAN = ['How nice! Are you looking forward to it?', 'I see, so that is the plan! I hope it goes well.', 'How exciting! What are you looking forward to most?']
+PITY = ["Oh no, I'm sorry to hear that. What happened?", "Oh, I'm sorry. That must be annoying.", 'Oh dear, what a pity!']
+SORRY = ["Oh, I'm sorry to hear that. Do you want to talk about it?", "Oh, that sounds hard. I'm here to listen.", "Oh, I'm sorry. I hope it gets better soon."]
 LOSS = ["I'm so sorry for your loss. Do you want to tell me about it?", "I'm very sorry. That must hurt. I'm here to listen."]
-GLAD = ["That's lovely! I'm glad to hear it.", 'How nice! That must feel good.', 'Wonderful! Tell me more.']
+GLAD = ["How lovely! I'm glad to hear it.", 'How nice! That must feel good.', 'How good to hear! Tell me more.']
 IDEA = ['That is a big step! What speaks for it, and what against?', 'Interesting! What makes you think of it?', "I can't decide that for you, but I'd like to hear why you want to."]
 OPINION = ["I'm only a small model, but I'd say: honesty and kindness. What do you think?", "That's a big question for a small model! What do you think?", 'People see that differently. For me it begins with kindness. And for you?']
 TASTE = ["I'm a program, so I can't taste or feel it, but I like hearing about it. Do you like it?", "I can't really like things, being a program. What about you?", "I have no favourites, I'm only a small program. Which do you like?"]
@@ -122,8 +123,8 @@ def views() -> Turn:
         lambda: (f'{R(["Can you", "Do you", "Could you", "Would you like to"])} {R(["eat " + R(FOODS), "drink " + R(DRINKS), "swim", "fly", "walk", "see", "drive a car", "play " + R(SPORTS), "play the " + R(INSTRUMENTS), "smell flowers", "dance", "go for a walk", "travel to " + R(PLACES), "go outside", "be human", "have a body", "be bigger", "meet me", "have a " + R(ANIMALS)])}?', R(NEVER)),
         lambda: (f'{R(["What makes a good", "What is a good", "How do I become a good", "What makes a bad"])} {R(VALUES)}?', R(OPINION)),
         lambda: (f'{R(["What is", "What does it take for", "What is the secret of", "What do you think about", "Do you believe in", "Tell me about", "What is the meaning of", "How do I find", "Why is there no"])} {R(BIG)}?', R(OPINION)),
-        lambda: (f'I {R(["like", "love", "adore", "really enjoy", "am fond of", "am crazy about"])} {R([x, y, R(HOBBIES), R(FLOWERS) + "s", R(ANIMALS) + "s", R(PLACES)])}', R(["That's nice! What do you like most about it?", 'Good choice! How long have you liked it?', "I'm glad you have something you love."])),
-        lambda: (f'I {R(["hate", "dislike", "do not like", "cannot stand", "am tired of", "think I hate"])} {R([x, y, R(HOBBIES), "my job", "my boss", "homework", "this town", "my life", "waiting", "Mondays", "my school", "rain"])}', R(['I understand. What do you like better?', "I'm sorry. What bothers you about it?", 'Oh, why is that?'])),
+        lambda: (f'I {R(["like", "love", "adore", "really enjoy", "am fond of", "am crazy about"])} {R([x, y, R(HOBBIES), R(FLOWERS) + "s", R(ANIMALS) + "s", R(PLACES)])}', R(['How nice! What do you like most about it?', 'How good to have something you like! How did it begin?', 'I see! What do you like most about it?'])),
+        lambda: (f'I {R(["hate", "dislike", "do not like", "cannot stand", "am tired of", "think I hate"])} {R([x, y, R(HOBBIES), "my job", "my boss", "homework", "this town", "my life", "waiting", "Mondays", "my school", "rain"])}', R(['I see! What do you like better?', 'I see. What bothers you about it?', 'Oh, why is that?'])),
         lambda: (f'{R([x, y]).capitalize()} {R(["is", "are"])} {R(["great", "the best", "my favourite", "wonderful", "so good", "delicious"])}', R(['I believe you! What do you like about it?', 'Good taste! Tell me more.'])),
         lambda: (f'I feel {R(["great", "wonderful", "fantastic", "really good", "so alive", "at peace", "proud", "lucky", "much better", "like dancing"])}{R(WHEN)}', R(GLAD)),
         lambda: (f'I feel {R(["awful", "terrible", "lost", "empty", "useless", "like nobody cares", "left out", "down", "alone", "ashamed", "misunderstood", "like a failure", "hopeless", "very small"])}{R(WHEN)}', R(SORRY)),
