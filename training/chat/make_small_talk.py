@@ -15,15 +15,17 @@ from open_talk import open_turn
 from rows import Turn, chat, read_rows
 
 R = random.choice
-#: Intents by what they are about: everything, meeting and parting, the model, good and hard news, everyday life, wishes, replies ...
-BY_KIND = ['own', 'meet', 'self', 'good', 'hard', 'daily', 'wants', 'reply', 'chatting', 'opinions', 'itself', 'days', 'requests', 'between', 'idioms', 'verdicts', 'news', 'play', 'acts', 'feelings', 'joys', 'mishaps', 'plain', 'people', 'views', 'ideas', 'meta', 'short', 'contrasts', 'toil', 'places', 'pastimes', 'words-a', 'words-b', 'words-c']
-#: ... and by what they speak of, each good, hard and plain.
-BY_MATTER = ['home', 'food', 'family', 'work', 'friends', 'leisure']
+#: Intents by what they are about: meeting and parting, the program, the talk itself, wishes and ideas, views ...
+ON_THE_TALK = ['own', 'meet', 'self', 'itself', 'between', 'acts', 'meta', 'chatter', 'reply', 'short', 'idioms', 'chatting', 'requests', 'wants', 'ideas', 'tips', 'play', 'opinions', 'views']
+#: ... what is told, by its mood ...
+TOLD = ['good', 'hard', 'daily', 'days', 'verdicts', 'news', 'feelings', 'joys', 'mishaps', 'plain', 'contrasts', 'words-a', 'words-b', 'words-c', 'young', 'older']
+#: ... and by what it speaks of, each good, hard and plain.
+BY_MATTER = ['home', 'food', 'family', 'work', 'friends', 'leisure', 'people', 'toil', 'places', 'pastimes']
 #: Met twice as often: what is asked here wants its own answer, and no general one will do.
-OFTEN = ['acts', 'between', 'itself', 'idioms', 'meta']
-TALK = read_intents(*BY_KIND, *BY_MATTER, *OFTEN)
+OFTEN = ['acts', 'between', 'itself', 'idioms', 'meta', 'chatter', 'ideas', 'tips', 'short']
+TALK = read_intents(*ON_THE_TALK, *TOLD, *BY_MATTER, *OFTEN)
 PAIRS = read_intents('pairs-a', 'pairs-b')
-DIALOGUES = read_dialogues('dialogues')
+DIALOGUES = [*read_dialogues('dialogues-a'), *read_dialogues('dialogues-b')]
 BORROWED = 'microsoft/botframework-cli packages/qnamaker/docs/qnaFormat/english (answers written here, CC0-1.0)'
 SYSTEMS = ['You are a helpful assistant.', 'You are Parley, a friendly assistant.', 'Be brief.', 'Be kind.', 'You are a friendly chat partner.', 'Answer briefly.', 'You are an assistant for our team.']
 
