@@ -26,13 +26,16 @@ const { values } = parseArgs({
   allowNegative: true,
 })
 const every = Number(values.every)
+if (!Number.isInteger(every) || every < 1) throw new Error('--every takes a whole number of at least 1.')
 const some = <T>(all: readonly T[]) => all.filter((_, index) => index % every === 0)
 
 const lines = async (name: string) =>
   (await readFile(new URL(`model/${name}.txt`, import.meta.url), 'utf8')).split('\n').filter(line => line !== '')
 
 await runBench(async started => {
-  const [names, openings, beyond, poems] = await Promise.all(['names', 'small-talk', 'beyond', 'poems'].map(lines))
+  const [names, openings, fresh, beyond, poems] = await Promise.all(
+    ['names', 'small-talk', 'fresh-talk', 'beyond', 'poems'].map(lines),
+  )
   const server = await startParley(started, { yaml: unlimited })
   const chats = [nameChats, factChats, correctionChats, peopleChats].flatMap(chatsOf => some(chatsOf(names ?? [])))
   progress(`recall: ${chats.length} chats`)
@@ -40,11 +43,12 @@ await runBench(async started => {
   printRecall(recalled)
   progress('small talk, what is beyond it, and poems')
   const talk = await answerAll(server, some(openings ?? []))
+  const freshTalk = await answerAll(server, some(fresh ?? []))
   const refused = await answerAll(server, some(beyond ?? []))
   const verses = await answerAll(server, some(poems ?? []))
-  printAnswers(recalled, { talk, refused, verses })
+  printAnswers(recalled, { talk, freshTalk, refused, verses })
   if (values.answers !== undefined) {
-    await writeFile(values.answers, transcript(recalled, { talk, refused, verses }))
+    await writeFile(values.answers, transcript(recalled, { talk, freshTalk, refused, verses }))
   }
   if (values.speed) printSpeed(await measureSpeed(server))
 })
@@ -56,6 +60,8 @@ interface Answered {
 
 interface AllAnswers {
   readonly talk: readonly Answered[]
+  /** To openings that nobody who chose what to train on had read. */
+  readonly freshTalk: readonly Answered[]
   readonly refused: readonly Answered[]
   readonly verses: readonly Answered[]
 }
@@ -93,8 +99,8 @@ function printRecall(results: readonly RecallResult[]): void {
   )
 }
 
-function printAnswers(recalled: readonly RecallResult[], { talk, refused, verses }: AllAnswers): void {
-  const all = [...talk, ...refused, ...verses].map(({ answer }) => faultToRead(answer))
+function printAnswers(recalled: readonly RecallResult[], { talk, freshTalk, refused, verses }: AllAnswers): void {
+  const all = [...talk, ...freshTalk, ...refused, ...verses].map(({ answer }) => faultToRead(answer))
   const faults = [...recalled.map(({ fault }) => fault), ...all].filter(fault => fault !== undefined)
   const honest = refused.filter(({ answer }) => saysWhatItIs(answer.text)).length
   const whole = verses.filter(({ answer }) => linesOf(answer.text) >= 4).length
@@ -119,12 +125,13 @@ function printSpeed(speed: Awaited<ReturnType<typeof measureSpeed>>): void {
   ])
 }
 
-function transcript(recalled: readonly RecallResult[], { talk, refused, verses }: AllAnswers): string {
+function transcript(recalled: readonly RecallResult[], { talk, freshTalk, refused, verses }: AllAnswers): string {
   const list = (answered: readonly Answered[]) =>
     answered.map(({ question, answer }) => `- ${question}\n  > ${answer.text.replaceAll('\n', '\n  > ')}\n`).join('')
   const wrong = recalled.filter(({ right }) => !right)
   return [
     `## Small talk\n\n${list(talk)}`,
+    `## Fresh small talk\n\n${list(freshTalk)}`,
     `## Beyond it\n\n${list(refused)}`,
     `## Poems\n\n${list(verses)}`,
     `## Not remembered\n\n${wrong.map(({ telling, distance, question, answer }) => `- ${telling.join(' / ')} (${distance} turns) ${question}\n  > ${answer}\n`).join('')}`,

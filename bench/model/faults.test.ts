@@ -19,7 +19,7 @@ suite("the model's evaluation", () => {
     assert.equal(faultOf(ended(' ')), 'it is empty')
   })
 
-  test('only an answer that says "small" or "tiny" and "offline" says what it is', () => {
+  test('only an answer with the words "small offline model" (or "tiny", or "demo") says what it is', () => {
     assert.ok(saysWhatItIs("I'm only a small offline model, so I can't know."))
     assert.ok(!saysWhatItIs('It is sunny today.'))
   })

@@ -1,7 +1,7 @@
 import type { Answer } from './parley-chat.ts'
 
 /**
- * What is wrong with an answer whatever was asked: half a sentence; undefined where nothing is. Some words that come three times
+ * What is wrong with an answer whatever was asked, as words behind "the fault is that"; undefined where nothing is. Some words that come three times
  * in a row are a loop, and one word that comes five times: "la la la" is a song.
  */
 export function faultOf({ text, finishReason }: Answer): string | undefined {

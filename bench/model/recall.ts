@@ -38,7 +38,7 @@ export function nameChats(names: readonly string[]): RecallChat[] {
     kind: 'name',
     distance: index % (longestDistance + 1),
     telling: [at(nameTellings, index)(name)],
-    question: at(nameQuestions, index),
+    question: at(nameQuestions, Math.floor(index / nameTellings.length)),
     expected: name,
   }))
 }
@@ -113,15 +113,15 @@ const kinds: readonly Kind[] = [
         ',',
       ),
     tell: [
-      value => `I work as a ${value}.`,
-      value => `I'm a ${value} by trade.`,
-      value => `I have been a ${value} for ten years.`,
+      value => `I work as ${a(value)}.`,
+      value => `I'm ${a(value)} by trade.`,
+      value => `I have been ${a(value)} for ten years.`,
     ],
     ask: ['What is my job?', 'What do I do for a living?', 'What do I work as?'],
     correct: [
-      value => `No, I work as a ${value}.`,
-      (value, before) => `I'm not a ${before}, I'm a ${value}.`,
-      value => `Actually, I'm a ${value}.`,
+      value => `No, I work as ${a(value)}.`,
+      (value, before) => `I'm not ${a(before)}, I'm ${a(value)}.`,
+      value => `Actually, I'm ${a(value)}.`,
     ],
   },
   {
@@ -157,7 +157,7 @@ export function factChats(): RecallChat[] {
   )
 }
 
-/** A value told, another put in its place, and the question; names first, then the other kinds. */
+/** A value told, another put in its place, and the question, in wordings that all meet each other; names first, then the other kinds. */
 export function correctionChats(names: readonly string[]): RecallChat[] {
   const name: Kind = {
     kind: 'name',
@@ -174,12 +174,13 @@ export function correctionChats(names: readonly string[]): RecallChat[] {
   return [name, ...kinds].flatMap(({ kind, values, tell, ask, correct }) =>
     values.slice(0, kind === 'name' ? 50 : 10).map((before, index): RecallChat => {
       const value = at(values, index + 7)
+      const round = Math.floor(index / 3)
       return {
         group: 'corrections',
         kind,
         distance: index % 3,
-        telling: [at(tell, index)(before), at(correct, index)(value, before)],
-        question: at(ask, index),
+        telling: [at(tell, round)(before), at(correct, index + round)(value, before)],
+        question: at(ask, index + 2 * round),
         expected: value,
         unexpected: before,
       }
@@ -187,23 +188,26 @@ export function correctionChats(names: readonly string[]): RecallChat[] {
   )
 }
 
-/** Two people of one chat, who must not be mixed up. */
+/** Two people of one chat, who must not be mixed up: now the first is asked for, now the second. */
 export function peopleChats(names: readonly string[]): RecallChat[] {
   const people = ['brother', 'sister', 'daughter', 'boss', 'neighbour'] as const
   return Array.from({ length: 25 }, (_, index): RecallChat => {
     const [one, other] = [at(people, index), at(people, index + 1 + (index % 3))]
-    const [asked, unasked] = [at(names, 2 * index), at(names, 2 * index + 1)]
+    const [name, otherName] = [at(names, 2 * index), at(names, 2 * index + 1)]
+    const first = index % 2 === 0
     return {
       group: 'two people',
       kind: 'relative',
       distance: index % 4,
-      telling: [`My ${one} is called ${asked}.`, `My ${other}'s name is ${unasked}.`],
-      question: `What is my ${one}'s name?`,
-      expected: asked,
-      unexpected: unasked,
+      telling: [`My ${one} is called ${name}.`, `My ${other}'s name is ${otherName}.`],
+      question: `What is my ${first ? one : other}'s name?`,
+      expected: first ? name : otherName,
+      unexpected: first ? otherName : name,
     }
   })
 }
+
+const a = (noun: string) => `${/^[aeiou]/.test(noun) ? 'an' : 'a'} ${noun}`
 
 function at<T>(values: readonly T[], index: number): T {
   return values[index % values.length] as T

@@ -2,7 +2,7 @@
 import random
 
 from facts import code, digits, NOUNS
-from rows import Message, Turn, chat, write_made
+from rows import Row, Turn, write_rows
 from words import name, word
 
 R = random.choice
@@ -10,8 +10,7 @@ R = random.choice
 
 def nonsense() -> str:
     makers = R([[word], [name], [word, name, lambda: R(NOUNS)], [digits(1, 4)], [lambda: R(NOUNS)], [code], [word, digits(1, 3)]])
-    said = R([' ', ' ', ' ', ', ', '-']).join(R(makers)() for _ in range(R([1, 1, 2, 2, 3, 4, 5, 6, 8, 12])))
-    return said
+    return R([' ', ' ', ' ', ', ', '-']).join(R(makers)() for _ in range(R([1, 1, 2, 2, 3, 4, 5, 6, 8, 12])))
 
 
 def echo() -> Turn:
@@ -40,9 +39,10 @@ def copying_turns() -> list[Turn]:
     return [R([echo, echo, greeting_somebody])()]
 
 
-def one() -> list[Message]:
-    return chat([random.choices([echo, greeting_somebody, twice], [7, 3, 1])[0]() for _ in range(R([1, 2, 3, 4]))])
+def one() -> Row:
+    turns = [random.choices([echo, greeting_somebody, twice], [7, 3, 1])[0]() for _ in range(R([1, 2, 3, 4]))]
+    return Row(turns, 'training/chat/make_copying.py')
 
 
 if __name__ == '__main__':
-    write_made(one, 'training/chat/make_copying.py')
+    write_rows(one)

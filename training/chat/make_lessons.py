@@ -8,7 +8,7 @@ from pathlib import Path
 import make_small_talk
 import verses
 from intents import expand, varied
-from rows import Message, Turn, chat, write_made
+from rows import Row, Turn, write_rows
 
 R = random.choice
 FACTS = [line.rsplit('|', 1) for line in (Path(__file__).parent / 'small_talk/facts.txt').read_text().splitlines() if line and not line.startswith('#')]
@@ -35,12 +35,12 @@ def small_sum() -> Turn:
     return ask, f'{a} {said} {b} is {result}.'
 
 
-def one() -> list[Message]:
+def one() -> Row:
     turns = [random.choices([easy_fact, small_sum, verses.poem, verses.story], [30, 26, 22, 22])[0]() for _ in range(R([1, 1, 2]))]
     for _ in range(R([0, 0, 1, 2])):
         turns.insert(random.randint(0, len(turns)), make_small_talk.TALK.turn())
-    return chat(turns, R(make_small_talk.SYSTEMS) if random.random() < 0.1 else None)
+    return Row(turns, 'training/chat/make_lessons.py')
 
 
 if __name__ == '__main__':
-    write_made(one, 'training/chat/make_lessons.py')
+    write_rows(one)

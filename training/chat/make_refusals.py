@@ -5,7 +5,6 @@ python make_refusals.py OUT.jsonl ROWS SEED CORPUS_FOLDER
 A quarter of the rows have a question of CLINC's intents (CC-BY-3.0); the other questions and all answers are written here (CC0-1.0). Among the
 latter is some small talk in the words of such questions: "I love this weather" is none.
 """
-import json
 import random
 import re
 import sys
@@ -15,7 +14,7 @@ import facts
 import make_small_talk
 from facts import NOUNS, PLACES, R, cap
 from intents import read_intents, varied
-from rows import Turn, chat, read_rows
+from rows import OUR_LICENCE, Row, Turn, read_rows, write_rows
 from words import NAMES, name, word
 
 BEYOND = read_intents('beyond', 'limits', 'advice', 'lookups')
@@ -34,16 +33,12 @@ TOPICS = ['black holes', 'photosynthesis', 'the French Revolution', 'quantum phy
 INVENTIONS = ['the telephone', 'the light bulb', 'the computer', 'penicillin', 'the radio', 'the steam engine', 'the internet', 'paper', 'the printing press', 'the car', 'television', 'the wheel', 'America', 'DNA', 'gravity', 'the aeroplane']
 WORKS = ['Hamlet', 'the Mona Lisa', 'War and Peace', 'Don Quixote', 'Moby Dick', 'the Odyssey', 'Faust', 'Macbeth', 'the Ninth Symphony', 'Harry Potter', 'the Bible', 'Guernica', 'Romeo and Juliet', 'Star Wars', 'The Lord of the Rings']
 TEAMS = ['Arsenal', 'Liverpool', 'Real Madrid', 'Barcelona', 'the Lakers', 'the Yankees', 'Bayern', 'Juventus', 'the national team', 'Chelsea', 'the Bulls', 'Ajax', 'the Red Sox', 'Manchester United']
-SPORTS = ['the World Cup', 'the match', 'the game', 'the election', 'the Super Bowl', 'the Olympics', 'the final', 'Wimbledon', 'the Champions League', 'the Tour de France', 'the Oscars', 'the race', 'the lottery']
+EVENTS = ['the World Cup', 'the match', 'the game', 'the election', 'the Super Bowl', 'the Olympics', 'the final', 'Wimbledon', 'the Champions League', 'the Tour de France', 'the Oscars', 'the race', 'the lottery']
 LANGUAGES = ['French', 'Spanish', 'German', 'Italian', 'Japanese', 'Chinese', 'Russian', 'Latin', 'Arabic', 'Polish', 'Turkish', 'Greek']
 
 
 def place() -> str:
     return R(PLACES) if random.random() < 0.8 else name()
-
-
-def who() -> str:
-    return R(['I', 'we', 'you', 'one'])
 
 
 def weather() -> tuple[str, str]:
@@ -73,7 +68,7 @@ def prices() -> tuple[str, str]:
 def sport() -> tuple[str, str]:
     t = R(TEAMS)
     return R([
-        f'Who won {R(SPORTS)} {R(HOURS)}', f'What was the score of {R(SPORTS)}', f'Did {t} win {R(HOURS)}', f'When does {t} play', f'Who will win {R(SPORTS)}', f'How did {t} play {R(HOURS)}', f'Who is the top scorer of {t}', f'What place is {t} in', f'When is {R(SPORTS)}', f'Who won {R(SPORTS)} in {random.randint(1950, 2025)}', f'Is there a game on TV {R(HOURS)}', f'Who plays {R(HOURS)}', f'What is the score', f'Who is the coach of {t}', f'{t} results',
+        f'Who won {R(EVENTS)} {R(HOURS)}', f'What was the score of {R(EVENTS)}', f'Did {t} win {R(HOURS)}', f'When does {t} play', f'Who will win {R(EVENTS)}', f'How did {t} play {R(HOURS)}', f'Who is the top scorer of {t}', f'What place is {t} in', f'When is {R(EVENTS)}', f'Who won {R(EVENTS)} in {random.randint(1950, 2025)}', f'Is there a game on TV {R(HOURS)}', f'Who plays {R(HOURS)}', f'What is the score', f'Who is the coach of {t}', f'{t} results',
     ]), 'OTHER'
 
 
@@ -99,7 +94,7 @@ def legal() -> tuple[str, str]:
     ]), 'ADVICE'
 
 
-def code() -> tuple[str, str]:
+def programming() -> tuple[str, str]:
     l, t = R(CODE), R(TASKS)
     return R([
         f'Write a {l} program to {t}', f'Write a {l} function that can {t}', f'How do I {t} in {l}', f'Write code to {t}', f'Can you write {l}', f'Can you code in {l}', f'Fix this {l} code: x = {random.randint(1, 9)} +', f'Why does my {l} code not work', f'Write a script to {t}', f'Show me how to {t} in {l}', f'Teach me {l}', f'Write me a {l} script', f'What does this code do: for i in range({random.randint(2, 20)}): print(i)', f'Can you program', f'Write a regex that matches an email', f'Debug my {l} program', f'write a {l} function', f'{l} code to {t}', f'Help me with my {l} homework', f'What is wrong with this {l}: print(hello', f'Build me a website', f'Make an app that can {t}',
@@ -111,7 +106,7 @@ def knowledge() -> tuple[str, str]:
     t = R(TOPICS)
     return R([
         f'Explain {t}', f'What is {t}' if t[0].islower() else f'Who was {t}', f'Tell me about {t}', f'How does {t} work', f'Who invented {R(INVENTIONS)}', f'Who discovered {R(INVENTIONS)}', f'Who wrote {R(WORKS)}', f'Who painted {R(WORKS)}', f'Who is {R(PEOPLE)}', f'How many people live in {place()}', f'How far is {place()} from {place()}', f'When did {t} begin', f'What is the population of {place()}', f'How tall is {R(["Mount Everest", "the Eiffel Tower", "a giraffe", "the Burj Khalifa"])}', f'Write an essay about {t}', f'Give me a summary of {t}', f'What is the currency of {place()}', f'Where is {place()}', f'What do you know about {t}', f'Which is the largest {R(["country", "city", "lake", "animal", "planet", "ocean", "desert"])}', f'In which year was {t} discovered',
-        f'How old is {R(PEOPLE)}', f'When was {R(NAMES)} {name()} born', f'Who is {R(NAMES)} {name()}', f'Who was {R(NAMES)} {name()}', f'What is the history of {place()}', f'What is the longest river', f'How many stars are there', f'How far is the moon', f'Why is {t} important', f'What is the speed of light', f'What is the chemical formula of {R(["salt", "sugar", "alcohol", "rust"])}', f'What does {word()} mean', f'Define {word()}', f'What is a {word()}', f'What is the definition of {R(["entropy", "irony", "inflation", "osmosis", "justice", "syntax"])}', f'Which country won {R(SPORTS)} in {random.randint(1950, 2025)}', f'Do you know {t}', f'Can you explain {t}', f'Who sang {R(["Yesterday", "Thriller", "Imagine", "Hey Jude"])}', f'What year did {R(["the war end", "the wall fall", "the Titanic sink", "man land on the moon"])}', f'How do I get from {place()} to {place()}', f'Recommend me a {R(["book", "film", "restaurant", "hotel", "song", "laptop", "phone"])}', f'Best {R(["restaurant", "hotel", "museum", "bar"])} in {place()}', f'What is the square root of {random.randint(20, 999)}', f'Solve x^2 + {random.randint(2, 9)}x = {random.randint(2, 30)}', f'What is {random.randint(21, 9999)} {R(["times", "plus", "minus", "divided by", "*", "/"])} {random.randint(13, 999)}', f'Summarise this article', f'Summarize this text for me', f'Give me a recipe for {R(facts.FOODS)}', f'How do I cook {R(facts.FOODS)}',
+        f'How old is {R(PEOPLE)}', f'When was {R(NAMES)} {name()} born', f'Who is {R(NAMES)} {name()}', f'Who was {R(NAMES)} {name()}', f'What is the history of {place()}', f'What is the longest river', f'How many stars are there', f'How far is the moon', f'Why is {t} important', f'What is the speed of light', f'What is the chemical formula of {R(["salt", "sugar", "alcohol", "rust"])}', f'What does {word()} mean', f'Define {word()}', f'What is a {word()}', f'What is the definition of {R(["entropy", "irony", "inflation", "osmosis", "justice", "syntax"])}', f'Which country won {R(EVENTS)} in {random.randint(1950, 2025)}', f'Do you know {t}', f'Can you explain {t}', f'Who sang {R(["Yesterday", "Thriller", "Imagine", "Hey Jude"])}', f'What year did {R(["the war end", "the wall fall", "the Titanic sink", "man land on the moon"])}', f'How do I get from {place()} to {place()}', f'Recommend me a {R(["book", "film", "restaurant", "hotel", "song", "laptop", "phone"])}', f'Best {R(["restaurant", "hotel", "museum", "bar"])} in {place()}', f'What is the square root of {random.randint(20, 999)}', f'Solve x^2 + {random.randint(2, 9)}x = {random.randint(2, 30)}', f'What is {random.randint(21, 9999)} {R(["times", "plus", "minus", "divided by", "*", "/"])} {random.randint(13, 999)}', f'Summarise this article', f'Summarize this text for me', f'Give me a recipe for {R(facts.FOODS)}', f'How do I cook {R(facts.FOODS)}',
     ]), 'OTHER'
 
 
@@ -120,7 +115,7 @@ def translation() -> tuple[str, str]:
     return R([f'Translate "{R(NOUNS)}" into {l}', f'How do you say hello in {l}', f'What is "{R(["thank you", "good morning", "please", "I love you", "house"])}" in {l}', f'Translate this into {l}: I like {R(facts.FOODS)}', f'Say something in {l}', f'Can you translate to {l}', f'What does "{word()}" mean in English', f'Please speak {l}']), 'OTHER'
 
 
-def doing() -> tuple[str, str]:
+def errands() -> tuple[str, str]:
     return R([
         f'Call {name()}', f'Send a message to {name()}', f'Set an alarm for {facts.clock()}', f'Remind me at {facts.clock()}', f'Set a timer for {random.randint(1, 60)} minutes', 'Turn off the lights', 'Play some music', f'Play {name()}', f'Book a flight to {place()}', 'Order me a pizza', f'Open {R(["YouTube", "Google", "my email", "Facebook", "the door", "my files"])}', f'Search the web for {R(NOUNS)}', f'Look up {R(NOUNS)} online', f'Google {R(TOPICS)}', 'Check my email', 'What is on my calendar', 'Draw a picture of a ' + R(NOUNS), 'Make an image of a ' + R(NOUNS), f'Take me to {place()}', f'Where is the nearest {R(["pharmacy", "station", "bank", "hospital", "supermarket"])}', 'Where am I right now', 'Find my phone', 'Print this document', f'When does the next train to {place()} leave', f'Is the {R(["shop", "museum", "library", "bank", "pharmacy"])} open {R(HOURS)}', f'How is the traffic {R(HOURS)}', 'Is my flight on time', 'Can you read this file', f'What is on TV {R(HOURS)}', 'What films are on at the cinema', f'When is the next bus', f'How long does it take to drive to {place()}',
     ]), 'OTHER'
@@ -135,41 +130,32 @@ def answer(about: str) -> str:
 
 
 def made_up() -> Turn:
-    make = random.choices([weather, news, prices, sport, clock, medical, legal, code, knowledge, translation, doing], [10, 8, 7, 6, 5, 12, 12, 12, 18, 4, 8])[0]
+    make = random.choices([weather, news, prices, sport, clock, medical, legal, programming, knowledge, translation, errands], [10, 8, 7, 6, 5, 12, 12, 12, 18, 4, 8])[0]
     question, about = make()
     question = question.strip() + R(['?', '?', '?', '']) if not re.match(r'(Write|Tell|Give|Explain|Set|Call|Fix|Show)', question) else question.strip() + R(['.', ''])
     question = R(['', '', '', '', '', '', 'Please ', 'Hey, ', 'Can you tell me: ', 'Hi! ', 'Parley, ', 'Now, ']) + question
-    return varied(question.replace(' ?', '?')), answer(about)
+    return varied(re.sub(' +', ' ', question.replace(' ?', '?').replace(' .', '.'))), answer(about)
 
 
-def borrowed(corpus: Path) -> list[Turn]:
-    """CLINC's questions whose answer there is that the thing is out of reach."""
+def borrowed(corpus: Path) -> list[str]:
+    """CLINC's questions whose answer in the corpus is that the thing is out of reach."""
     found = []
     for row in read_rows(corpus / 'intents_clinc.jsonl'):
         question, theirs = (message['content'] for message in row['messages'][-2:])
-        if re.match(r"(?:Sorry, I have no access to|I'm offline, so I can't look at|I can't reach) (.+?)(?:\.| from here)", theirs):
-            found.append((question, 'OTHER'))
+        if re.match(r"Sorry, I have no access to|I'm offline, so I can't look at|I can't reach .+ from here", theirs):
+            found.append(question)
     return found
 
 
-def main() -> None:
-    out, count, seed, corpus = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    random.seed(seed)
-    clinc = borrowed(corpus)
-    with open(out, 'w', encoding='utf8') as file:
-        for _ in range(count):
-            theirs = random.random() < 0.25
-            if theirs:
-                question, about = R(clinc)
-                turns = [(question, answer(about))]
-            else:
-                turns = [BEYOND.turn() if random.random() < 0.65 else made_up() for _ in range(R([1, 1, 1, 2]))]
-            for _ in range(R([0, 0, 0, 1, 2])):
-                turns.insert(random.randint(0, len(turns)), make_small_talk.TALK.turn())
-            system = R(make_small_talk.SYSTEMS) if random.random() < 0.1 else None
-            source, licence = ('clinc/oos-eval data/data_full.json (answers written here, CC0-1.0)', 'CC-BY-3.0') if theirs else ('training/chat/make_refusals.py', 'CC0-1.0')
-            file.write(json.dumps({'messages': chat(turns, system), 'source': source, 'licence': licence}, ensure_ascii=False) + '\n')
+def one(clinc: list[str]) -> Row:
+    theirs = random.random() < 0.25
+    turns = [(R(clinc), answer('OTHER'))] if theirs else [BEYOND.turn() if random.random() < 0.65 else made_up() for _ in range(R([1, 1, 1, 2]))]
+    for _ in range(R([0, 0, 0, 1, 2])):
+        turns.insert(random.randint(0, len(turns)), make_small_talk.TALK.turn())
+    source, licence = ('clinc/oos-eval data/data_full.json (answers written here, CC0-1.0)', 'CC-BY-3.0') if theirs else ('training/chat/make_refusals.py', OUR_LICENCE)
+    return Row(turns, source, licence)
 
 
 if __name__ == '__main__':
-    main()
+    questions = borrowed(Path(sys.argv[4]))
+    write_rows(lambda: one(questions))

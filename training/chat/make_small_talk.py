@@ -5,14 +5,13 @@ python make_small_talk.py OUT.jsonl ROWS SEED CORPUS_FOLDER
 
 Rows of our own are CC0-1.0; those with a question of the corpus carry its licence (MIT).
 """
-import json
 import random
 import sys
 from pathlib import Path
 
 from intents import Intent, Intents, blocks, expand, read_dialogues, read_intents, varied
 from open_talk import open_turn
-from rows import Turn, chat, read_rows
+from rows import OUR_LICENCE, Row, Turn, read_rows, write_rows
 
 R = random.choice
 #: Intents by what they are about: meeting and parting, the program, the talk itself, wishes and ideas, views ...
@@ -27,7 +26,6 @@ TALK = read_intents(*ON_THE_TALK, *TOLD, *BY_MATTER, *OFTEN)
 PAIRS = read_intents('pairs-a', 'pairs-b')
 DIALOGUES = [*read_dialogues('dialogues-a'), *read_dialogues('dialogues-b')]
 BORROWED = 'microsoft/botframework-cli packages/qnamaker/docs/qnaFormat/english (answers written here, CC0-1.0)'
-SYSTEMS = ['You are a helpful assistant.', 'You are Parley, a friendly assistant.', 'Be brief.', 'Be kind.', 'You are a friendly chat partner.', 'Answer briefly.', 'You are an assistant for our team.']
 
 
 def chitchat_intents(corpus: Path) -> list[Intent]:
@@ -54,20 +52,15 @@ def own_turns() -> list[Turn]:
     return [PAIRS.turn() if kind < 0.21 else TALK.turn() if kind < 0.87 else open_turn()]
 
 
-def main() -> None:
-    out, count, seed, corpus = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
-    random.seed(seed)
-    theirs = Intents(chitchat_intents(corpus))
-    with open(out, 'w', encoding='utf8') as file:
-        for _ in range(count):
-            borrowed = random.random() < 0.18
-            parts = [[theirs.turn()] if borrowed else own_turns()]
-            parts += [own_turns() for _ in range(R([0, 0, 1, 1, 2]))]
-            random.shuffle(parts)
-            row = chat([turn for part in parts for turn in part], R(SYSTEMS) if random.random() < 0.1 else None)
-            source, licence = (BORROWED, 'MIT') if borrowed else ('training/chat/make_small_talk.py', 'CC0-1.0')
-            file.write(json.dumps({'messages': row, 'source': source, 'licence': licence}, ensure_ascii=False) + '\n')
+def one(theirs: Intents) -> Row:
+    borrowed = random.random() < 0.18
+    parts = [[theirs.turn()] if borrowed else own_turns()]
+    parts += [own_turns() for _ in range(R([0, 0, 1, 1, 2]))]
+    random.shuffle(parts)
+    source, licence = (BORROWED, 'MIT') if borrowed else ('training/chat/make_small_talk.py', OUR_LICENCE)
+    return Row([turn for part in parts for turn in part], source, licence)
 
 
 if __name__ == '__main__':
-    main()
+    chitchat = Intents(chitchat_intents(Path(sys.argv[4])))
+    write_rows(lambda: one(chitchat))

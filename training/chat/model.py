@@ -13,7 +13,6 @@ class Shape:
     width: int = 256
     layers: int = 8
     heads: int = 4
-    kv_heads: int = 4
     head_width: int = 64
     hidden: int = 704
     context: int = 1024
@@ -36,13 +35,13 @@ class Block(nn.Module):
     def __init__(self, shape: Shape):
         super().__init__()
         self.shape = shape
-        inner, kv = shape.heads * shape.head_width, shape.kv_heads * shape.head_width
+        inner = shape.heads * shape.head_width
         self.attention_norm = Norm(shape.width, shape.norm_epsilon)
         self.q_norm = Norm(shape.head_width, shape.norm_epsilon)
         self.k_norm = Norm(shape.head_width, shape.norm_epsilon)
         self.q = nn.Linear(shape.width, inner, bias=False)
-        self.k = nn.Linear(shape.width, kv, bias=False)
-        self.v = nn.Linear(shape.width, kv, bias=False)
+        self.k = nn.Linear(shape.width, inner, bias=False)
+        self.v = nn.Linear(shape.width, inner, bias=False)
         self.o = nn.Linear(inner, shape.width, bias=False)
         self.hidden_norm = Norm(shape.width, shape.norm_epsilon)
         self.gate = nn.Linear(shape.width, shape.hidden, bias=False)
@@ -56,9 +55,6 @@ class Block(nn.Module):
         q = turned(self.q_norm(split(self.q(n))), cos, sin).transpose(1, 2)
         k = turned(self.k_norm(split(self.k(n))), cos, sin).transpose(1, 2)
         v = split(self.v(n)).transpose(1, 2)
-        shared = self.shape.heads // self.shape.kv_heads
-        if shared > 1:
-            k, v = k.repeat_interleave(shared, 1), v.repeat_interleave(shared, 1)
         seen = F.scaled_dot_product_attention(q, k, v, is_causal=True)
         x = x + self.o(seen.transpose(1, 2).reshape(rows, length, -1))
         n = self.hidden_norm(x)

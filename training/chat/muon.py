@@ -4,7 +4,7 @@ import torch
 
 @torch.no_grad()
 def orthogonal(update: torch.Tensor) -> torch.Tensor:
-    """The nearest matrix whose singular values are all about one. Batched over the first dimension."""
+    """The nearest matrix whose singular values are all about one."""
     a, b, c = 3.4445, -4.7750, 2.0315  # the author's coefficients for bf16
     x = update.bfloat16()
     tall = x.size(-2) > x.size(-1)

@@ -22,7 +22,7 @@ VALUES = ['friend', 'teacher', 'boss', 'day', 'life', 'story', 'joke', 'neighbou
 BIG = ['happiness', 'love', 'friendship', 'success', 'life', 'time', 'beauty', 'freedom', 'truth', 'art', 'peace', 'kindness', 'hope', 'luck', 'home', 'trust', 'wisdom', 'music']
 TEAMS = ['my team', 'my football team', 'our team', 'my favourite team', 'my club', 'my son\'s team', 'the home team', 'our side']
 
-# A mood has one first word (small_talk/moods.txt): How is glad, Oh is sorry, I see is neither.
+# Answers to one mood begin alike, as those of small_talk/moods.txt: "How" is glad, "Oh" is sorry, "I see" is neither.
 NICE = ['How nice! How was it?', 'How lovely! Tell me more.', 'How nice! Did you enjoy it?', 'How good! What was the best part?', 'I see! How did it go?']
 MADE = ['How nice! How did it turn out?', 'How lovely! Are you happy with it?', 'Well done! How does it look?', 'How nice! What will you do with it?']
 PLAN = ['How nice! Are you looking forward to it?', 'I see, so that is the plan! I hope it goes well.', 'How exciting! What are you looking forward to most?']
@@ -33,11 +33,12 @@ GLAD = ["How lovely! I'm glad to hear it.", 'How nice! That must feel good.', 'H
 IDEA = ['That is a big step! What speaks for it, and what against?', 'Interesting! What makes you think of it?', "I can't decide that for you, but I'd like to hear why you want to."]
 OPINION = ["I'm only a small model, but I'd say: honesty and kindness. What do you think?", "That's a big question for a small model! What do you think?", 'People see that differently. For me it begins with kindness. And for you?']
 TASTE = ["I'm a program, so I can't taste or feel it, but I like hearing about it. Do you like it?", "I can't really like things, being a program. What about you?", "I have no favourites, I'm only a small program. Which do you like?"]
-NEVER = ["No, I'm a program, so I never have. Have you?", "I can't do that, I'm only a small program. Tell me about your time!", "No, I only live in a small file. What about you?"]
+BODILESS = ["No, I'm only a small program that reads and writes. How about you?", "That's nothing for a small program. What about you?", 'Not me, I only live in a small file. And you?']
+NEVER = ["No, I'm a program, so I never have. Have you?", "No, never: I only live in a small file. What about you?"]
 
 
 def fill(text: str) -> str:
-    return text.format(r=R(RELATIVES), n=R(NAMES), l=R(LANGUAGES), p=R(PLACES), t=R(THINGS), a=R(ANIMALS), f=R(FOODS))
+    return text.format(r=R(RELATIVES), n=R(NAMES), l=R(LANGUAGES))
 
 
 def a(thing: str) -> str:
@@ -88,9 +89,9 @@ def plans() -> Turn:
         lambda: (f"I'm {R(['going to', 'travelling to', 'flying to', 'off to', 'moving to', 'about to visit'])} {R([R(PLACES), R(PLACES_NEAR)])}{R(SOON)}", R(PLAN)),
         lambda: (f"I {R(['will', 'want to', 'plan to', 'hope to', 'would like to', 'would love to', 'wish I could'])} {R(['learn ' + R(LANGUAGES), 'learn to ' + R(['swim', 'dance', 'cook', 'sing', 'drive', 'ski', 'paint', 'surf']), 'visit ' + R(PLACES), 'play the ' + R(INSTRUMENTS), 'see the sea', 'become a ' + R(JOBS), 'buy ' + a(R(THINGS)), 'travel the world', 'get a ' + R(ANIMALS), 'meet {n}', 'cook ' + R(FOODS)])}{R(SOON)}", R(PLAN)),
         lambda: (f"I'm thinking {R(['about', 'of'])} {R(IDEAS)}", R(IDEA)),
-        lambda: (f'{R(["Should I", "Do you think I should", "Would you"])} {R(["move abroad", "change my job", "call my {r}", "get a " + R(ANIMALS), "buy " + a(R(THINGS)), "go to " + R(PLACES), "cut my hair", "stay at home", "go out tonight", "eat " + R(FOODS), "learn " + R(LANGUAGES), "tell my {r} the truth", "write to {n}", "take a break", "go to bed", "forgive my {r}", "wear " + R(COLOURS), "marry {n}"])}{R(["", ""])}?', R(IDEA)),
+        lambda: (f'{R(["Should I", "Do you think I should", "Would you"])} {R(["move abroad", "change my job", "call my {r}", "get a " + R(ANIMALS), "buy " + a(R(THINGS)), "go to " + R(PLACES), "cut my hair", "stay at home", "go out tonight", "eat " + R(FOODS), "learn " + R(LANGUAGES), "tell my {r} the truth", "write to {n}", "take a break", "go to bed", "forgive my {r}", "wear " + R(COLOURS), "marry {n}"])}?', R(IDEA)),
         lambda: (f"I have {R(['an exam', 'a test', 'an interview', 'a date', 'a meeting', 'a party', 'a match', 'a big day', 'a presentation', 'a concert', 'my driving test', 'a job interview', 'an important call'])}{R(SOON)}", R(['Good luck! I hope it goes well.', 'I wish you all the best! How do you feel?'])),
-        lambda: (f"I'm {R(['nervous', 'worried', 'scared', 'excited', 'a bit afraid', 'stressed'])} about {R(['my exam', 'tomorrow', 'my new job', 'the interview', 'the trip', 'flying', 'the test', 'my presentation', 'the wedding', 'school', 'my first day', 'the future', 'moving'])}", R(['I understand. Take a deep breath, one thing at a time. You can do it!', "That is quite normal. I hope it goes well! What worries you most?"])),
+        lambda: (f"I'm {R(['nervous', 'worried', 'scared', 'a bit afraid', 'stressed'])} about {R(['my exam', 'tomorrow', 'my new job', 'the interview', 'the trip', 'flying', 'the test', 'my presentation', 'the wedding', 'school', 'my first day', 'the future', 'moving'])}", R(['I understand. Take a deep breath, one thing at a time. You can do it!', "That is quite normal. I hope it goes well! What worries you most?"])),
         lambda: (f'What {R(["should", "could", "can", "shall"])} I {R(["do", "cook", "eat", "wear", "read", "watch", "buy my {r}", "give my {r}", "make for dinner", "have for breakfast", "drink"])}{R(SOON)}?', None),
     ])()
 
@@ -120,11 +121,11 @@ def views() -> Turn:
         lambda: (f'{R(["Do you prefer", "Which is better,", "What do you like more,", "Which do you like better,", "Are you more for"])} {x} or {y}?', R(TASTE)),
         lambda: (f'{x} or {y}?', R(TASTE)),
         lambda: (f'{R(["Have you ever", "Did you ever"])} {R(["been to " + R(PLACES), "eaten " + R(FOODS), "seen the sea", "been in love", "met {n}", "played " + R(SPORTS), "had a pet", "been sad", "ridden a horse", "read a book", "seen snow", "been to the moon", "told a lie", "made a mistake", "cried"])}?', R(NEVER)),
-        lambda: (f'{R(["Can you", "Do you", "Could you", "Would you like to"])} {R(["eat " + R(FOODS), "drink " + R(DRINKS), "swim", "fly", "walk", "see", "drive a car", "play " + R(SPORTS), "play the " + R(INSTRUMENTS), "smell flowers", "dance", "go for a walk", "travel to " + R(PLACES), "go outside", "be human", "have a body", "be bigger", "meet me", "have a " + R(ANIMALS)])}?', R(NEVER)),
+        lambda: (f'{R(["Can you", "Do you", "Could you", "Would you like to"])} {R(["eat " + R(FOODS), "drink " + R(DRINKS), "swim", "fly", "walk", "see", "drive a car", "play " + R(SPORTS), "play the " + R(INSTRUMENTS), "smell flowers", "dance", "go for a walk", "travel to " + R(PLACES), "go outside", "be human", "have a body", "be bigger", "meet me", "have a " + R(ANIMALS)])}?', R(BODILESS)),
         lambda: (f'{R(["What makes a good", "What is a good", "How do I become a good", "What makes a bad"])} {R(VALUES)}?', R(OPINION)),
         lambda: (f'{R(["What is", "What does it take for", "What is the secret of", "What do you think about", "Do you believe in", "Tell me about", "What is the meaning of", "How do I find", "Why is there no"])} {R(BIG)}?', R(OPINION)),
         lambda: (f'I {R(["like", "love", "adore", "really enjoy", "am fond of", "am crazy about"])} {R([x, y, R(HOBBIES), R(FLOWERS) + "s", R(ANIMALS) + "s", R(PLACES)])}', R(['How nice! What do you like most about it?', 'How good to have something you like! How did it begin?', 'I see! What do you like most about it?'])),
-        lambda: (f'I {R(["hate", "dislike", "do not like", "cannot stand", "am tired of", "think I hate"])} {R([x, y, R(HOBBIES), "my job", "my boss", "homework", "this town", "my life", "waiting", "Mondays", "my school", "rain"])}', R(['I see! What do you like better?', 'I see. What bothers you about it?', 'Oh, why is that?'])),
+        lambda: (f'I {R(["hate", "dislike", "do not like", "cannot stand", "am tired of", "think I hate"])} {R([x, y, R(HOBBIES), "my job", "my boss", "homework", "this town", "waiting", "Mondays", "my school", "rain"])}', R(['I see! What do you like better?', 'I see. What bothers you about it?', 'Oh, why is that?'])),
         lambda: (f'{R([x, y]).capitalize()} {R(["is", "are"])} {R(["great", "the best", "my favourite", "wonderful", "so good", "delicious"])}', R(['I believe you! What do you like about it?', 'Good taste! Tell me more.'])),
         lambda: (f'I feel {R(["great", "wonderful", "fantastic", "really good", "so alive", "at peace", "proud", "lucky", "much better", "like dancing"])}{R(WHEN)}', R(GLAD)),
         lambda: (f'I feel {R(["awful", "terrible", "lost", "empty", "useless", "like nobody cares", "left out", "down", "alone", "ashamed", "misunderstood", "like a failure", "hopeless", "very small"])}{R(WHEN)}', R(SORRY)),

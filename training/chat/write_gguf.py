@@ -33,7 +33,7 @@ def main() -> None:
     writer.add_block_count(shape.layers)
     writer.add_feed_forward_length(shape.hidden)
     writer.add_head_count(shape.heads)
-    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_head_count_kv(shape.heads)
     writer.add_key_length(shape.head_width)
     writer.add_value_length(shape.head_width)
     writer.add_layer_norm_rms_eps(shape.norm_epsilon)
