@@ -1,6 +1,6 @@
 #!/bin/bash
 # Makes models/parley-small.gguf from the corpus: make_model.sh CORPUS_FOLDER WORK_FOLDER OUT.gguf
-# About four and a half hours on two idle cores with AVX-512 BF16. A run that was stopped goes on from its last checkpoint.
+# About eight and a half hours on two idle cores with AVX-512 BF16. A run that was stopped goes on from its last checkpoint.
 set -eu
 corpus=$(realpath "$1") out=$(realpath "$3")
 mkdir -p "$2"
@@ -10,7 +10,7 @@ cd "$(dirname "$0")"
 
 train() { # PHASE SEED SMALL_TALK REFUSALS LESSONS COPYING RECALL OPTIONS...: rows of each kind
   local rows=$work/$1
-  [ -s "$rows/recall.jsonl" ] || ./make_data.sh "$rows" "$corpus" "${@:2:6}"
+  [ -d "$rows" ] || ./make_data.sh "$rows" "$corpus" "${@:2:6}"
   "$PYTHON" train_chat.py --work "$work" --data "$rows"/*.jsonl --compile "${@:8}"
 }
 
@@ -25,4 +25,9 @@ train phase6 6 150000 48000 9000 3000 20000 --from 37.4e6 --until 49e6 --rate 0.
 train phase7 7 150000 48000 9000 3000 20000 --from 49e6 --until 60e6 --rate 0.3 0
 train phase8 10 120000 34000 10000 2500 24000 --from 60e6 --until 78.5e6 --rate 0.42 0.07
 train phase9 11 40000 14000 7000 1500 14000 --from 78.5e6 --until 80e6 --rate 0.07 0
+# From here on twice as wide.
+train phase10 21 120000 34000 8000 2500 24000 --hidden 1408 --from 80e6 --until 101.7e6 --rate 0.42 0.062
+train phase11 22 60000 20000 8000 1500 16000 --from 101.7e6 --until 104.2e6 --rate 0.062 0
+train phase12 23 80000 34000 8000 1500 20000 --from 104.2e6 --until 108.8e6 --rate 0.16 0
+train phase13 28 170000 60000 9000 2500 28000 --from 108.8e6 --until 137e6 --rate 0.36 0
 "$PYTHON" write_gguf.py "$work" "$out"
