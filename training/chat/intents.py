@@ -66,6 +66,8 @@ def varied(text: str) -> str:
         return text[:at] + text[at + 1 :]
     if chance < 0.26:
         return text + R([' :)', '!', '!!', ' please', '  '])
+    if chance < 0.34:
+        return R(['Hi! ', 'Hello, ', 'Hey Parley, ', 'Hi Parley! ', 'Well, ', 'So, ', 'Honestly, ', 'You know, ', 'Good evening! ', 'By the way, ']) + text
     return text
 
 

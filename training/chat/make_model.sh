@@ -29,5 +29,6 @@ train phase9 11 40000 14000 7000 1500 14000 --from 78.5e6 --until 80e6 --rate 0.
 train phase10 21 120000 34000 8000 2500 24000 --hidden 1408 --from 80e6 --until 101.7e6 --rate 0.42 0.062
 train phase11 22 60000 20000 8000 1500 16000 --from 101.7e6 --until 104.2e6 --rate 0.062 0
 train phase12 23 80000 34000 8000 1500 20000 --from 104.2e6 --until 108.8e6 --rate 0.16 0
-train phase13 28 170000 60000 9000 2500 28000 --from 108.8e6 --until 137e6 --rate 0.36 0
+train phase13 29 170000 70000 9000 2500 26000 --from 108.8e6 --until 137e6 --rate 0.36 0
+train phase14 30 90000 34000 9000 1500 16000 --from 137e6 --until 141e6 --rate 0.15 0
 "$PYTHON" write_gguf.py "$work" "$out"

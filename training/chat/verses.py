@@ -1,7 +1,7 @@
 """Short poems and stories, written here (CC0-1.0), with a place for what they are to be about."""
 import random
 
-from facts import ANIMALS, NOUNS, PLACES, WILD
+from facts import ANIMALS, NOUNS, PLACES, RELATIVES, WILD
 from rows import Turn
 from words import NAMES, name, word
 
@@ -45,7 +45,7 @@ def poem() -> Turn:
     ask = R(['Write a short poem', 'Write a poem', 'Can you write a short poem?', 'Please write me a poem.', 'write a short poem', 'Tell me a poem', 'Write a little poem for me', 'Write a poem please', 'A poem, please', 'Can you write me a poem?', 'Make a poem', 'I would like a poem', 'Write me some verses', 'Write a few lines', 'Write another poem', 'Another poem', 'Compose a poem', 'Write a rhyme', 'Write four lines of verse', 'write me a poem', 'Can I have a poem?', 'Give me a poem', 'Do you have a poem for me?', 'Write a nice poem.', 'Write something beautiful', 'Write a haiku', 'Write a song'])
     if random.random() < 0.55:
         return ask, R(POEMS).format(a=a, b=b)
-    about = R([R(LOVED), R(LOVED), R(NOUNS), name(), word()])
+    about = R([R(LOVED), R(LOVED), R(NOUNS), name(), f'my {R(RELATIVES + ["friend", "friend"])} {name()}', word()])
     asks = ['Write a poem about {t}', 'Write a short poem about {t}.', 'Can you write a poem about {t}?', 'a poem about {t}', 'Please write a short poem about {t}', 'Write a few lines about {t}', 'I want a poem about {t}', 'Write me a poem for {t}', 'Tell me a poem about {t}', 'Write a song about {t}', 'make a poem about {t}', 'Write some verses about {t}.', 'Compose a poem about {t}', 'A rhyme about {t}, please', 'Make up a poem about {t}.', 'Invent a little rhyme about {t}', 'Could you rhyme something about {t}?', 'Compose some lines about {t}', 'I would love a poem about {t}.', 'Make up some lines about {t}', 'Verses about {t}, please.']
     return R(asks).format(t=about), R(ABOUT).format(a=about.replace('my ', 'your ')).replace('\n' + about[0], '\n' + about[0].upper())
 
