@@ -14,6 +14,10 @@ train() { # PHASE SEED SMALL_TALK REFUSALS LESSONS COPYING RECALL OPTIONS...: ro
   "$PYTHON" train_chat.py --work "$work" --data "$rows"/*.jsonl --compile "${@:8}"
 }
 
+keep() { # PHASE: its last checkpoint, for the mean
+  [ -e "$work/$1.pt" ] || cp "$work/checkpoint.pt" "$work/$1.pt"
+}
+
 # First it learns to copy; then small talk, while the rate falls.
 train phase1 1 60000 30000 20000 25000 60000 --until 8.8e6
 train phase2 2 110000 40000 10000 5000 25000 --until 13e6
@@ -30,5 +34,7 @@ train phase10 21 120000 34000 8000 2500 24000 --hidden 1408 --from 80e6 --until 
 train phase11 22 60000 20000 8000 1500 16000 --from 101.7e6 --until 104.2e6 --rate 0.062 0
 train phase12 23 80000 34000 8000 1500 20000 --from 104.2e6 --until 108.8e6 --rate 0.16 0
 train phase13 29 170000 70000 9000 2500 26000 --from 108.8e6 --until 137e6 --rate 0.36 0
+keep phase13
 train phase14 30 90000 34000 9000 1500 16000 --from 137e6 --until 141e6 --rate 0.15 0
-"$PYTHON" write_gguf.py "$work" "$out"
+keep phase14
+"$PYTHON" write_gguf.py "$work/tokenizer.model" "$out" "$work/phase13.pt" "$work/phase14.pt"

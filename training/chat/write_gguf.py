@@ -1,6 +1,7 @@
-"""Writes a checkpoint as GGUF, with tokenizer and chat template: python write_gguf.py WORK_FOLDER OUT.gguf
+"""Writes a network as GGUF, with tokenizer and chat template: python write_gguf.py TOKENIZER.model OUT.gguf CHECKPOINT.pt...
 
-Matrices are kept in 8 bits (Q8_0): answers were the same as in 16 bits, at half the size.
+Of several checkpoints of one run, the mean of their weights is written: it errs less than each of them (stochastic weight averaging, Izmailov
+and others, 2018). Matrices are kept in 8 bits (Q8_0): answers were the same as in 16 bits, at half the size.
 """
 import sys
 from pathlib import Path
@@ -19,12 +20,12 @@ TEMPLATE = (
 
 
 def main() -> None:
-    work, out = Path(sys.argv[1]), sys.argv[2]
-    weights = torch.load(work / 'checkpoint.pt')['net']
+    vocabulary, out, *checkpoints = sys.argv[1:]
+    weights = mean([torch.load(checkpoint)['net'] for checkpoint in checkpoints])
     shape = Shape(hidden=hidden_of(weights))
     net = ChatModel(shape)
     net.load_state_dict(weights)
-    chats = ChatTokenizer(work / 'tokenizer.model')
+    chats = ChatTokenizer(Path(vocabulary))
     writer = GGUFWriter(out, 'qwen3')
     writer.add_name('parley-small')
     writer.add_license('Apache-2.0')
@@ -49,6 +50,10 @@ def main() -> None:
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+def mean(networks: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    return {name: sum(weights[name] for weights in networks) / len(networks) for name in networks[0]}
 
 
 def add_tokenizer(writer: GGUFWriter, chats: ChatTokenizer) -> None:
