@@ -1,6 +1,6 @@
 """
 What the evaluation (`bench/model/`) asks, and training must therefore never see: its 200 names; and its openings and what is beyond the model,
-also where only small words or their order differ. Of those with fewer than three words that matter ("Would you like to be human?") only the
+also where only small words or their order differ. Of those with fewer than three words that matter only the
 wording itself is left out, or nobody could be greeted any more. How facts are told and asked for, and how a poem is, is no secret.
 """
 import re
