@@ -23,7 +23,7 @@ export interface LocalModel {
 export const demoModel: LocalModel = {
   name: 'parley-small',
   file: fileURLToPath(new URL('../../models/parley-small.gguf', import.meta.url)),
-  temperature: 0.2, // above it, its sentences fall apart
+  temperature: 0.1, // above it, its sentences fall apart now and then
   notice: 'Demo model, tiny, offline',
   demo: true,
 }
