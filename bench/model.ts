@@ -60,7 +60,7 @@ interface Answered {
 
 interface AllAnswers {
   readonly talk: readonly Answered[]
-  /** To openings that nobody who chose what to train on had read. */
+  /** To openings that nobody had read before the model that ships was trained: docs/model.md. */
   readonly freshTalk: readonly Answered[]
   readonly refused: readonly Answered[]
   readonly verses: readonly Answered[]
